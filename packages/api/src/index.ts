@@ -1,0 +1,3 @@
+/** The names that both planes must spell alike. Messages are under `@weft/api/…_pb.js`, generated. */
+export { NODE_METADATA } from "./node-metadata.ts";
+export { TYPE_URL, type TypeUrl } from "./type-url.ts";
