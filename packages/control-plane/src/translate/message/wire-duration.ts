@@ -1,0 +1,20 @@
+import { create } from "@bufbuild/protobuf";
+import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import { parseDurationMs } from "@weft/core";
+
+/** A `google.protobuf.Duration` of so many milliseconds. */
+export function durationFromMs(durationMs: number): Duration {
+  const seconds = Math.floor(durationMs / 1000);
+  const nanos = Math.round((durationMs - seconds * 1000) * 1e6);
+  return create(DurationSchema, { seconds: BigInt(seconds), nanos });
+}
+
+/** Reads a duration of a resource that ingest has already validated. */
+export function durationFromText(text: string): Duration {
+  return durationFromMs(parseDurationMs(text));
+}
+
+/** As {@link durationFromText}; `undefined` stays so, and the proxy's default holds. */
+export function optionalDuration(text: string | undefined): Duration | undefined {
+  return text === undefined ? undefined : durationFromText(text);
+}
