@@ -1,18 +1,9 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
 import { type Metadata, MetadataSchema } from "@weft/api/envoy/config/core/v3/base_pb.js";
+import type { Origin } from "../model/resource.ts";
 
 /** The key of `filter_metadata` under which a translated part says which resource it came from. */
 export const ORIGIN_METADATA = "weft.dev/origin";
-
-/** The resource behind a translated part: enough to point at the user's own line. */
-export interface Origin {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** As the user named it; empty when the resource came from elsewhere. */
-  readonly file: string;
-  readonly line: number;
-}
 
 /** Metadata of a translated part: its origin, and what Istio itself would put there. */
 export function originMetadata(origin: Origin | undefined, istio?: JsonObject): Metadata {
