@@ -21,11 +21,12 @@ const DEBIAN_PARTS = [
   { part: "nginx", program: "nginx", debianPackage: "nginx-light" },
   { part: "wrk", program: "wrk", debianPackage: "wrk" },
   { part: "h2load", program: "h2load", debianPackage: "nghttp2-client" },
-  { part: "nghttp", program: "nghttp", debianPackage: "nghttp2-client" },
   { part: "chromium", program: "chromium", debianPackage: "chromium" },
-  { part: "iptables", program: "iptables", debianPackage: "iptables" },
   { part: "taskset", program: "taskset", debianPackage: "util-linux" },
 ];
+
+/** Debian's list of packages is asked for once. */
+let isIndexFresh = false;
 
 mkdirSync(FOLDER, { recursive: true });
 const parts = { ...installEnvoy(), ...installDebianParts() };
@@ -74,7 +75,10 @@ function envoyVersion(path) {
 function installDebianParts() {
   const absent = DEBIAN_PARTS.filter(({ program }) => onPath(program) === undefined);
   const packages = [...new Set(absent.map(({ debianPackage }) => debianPackage))];
-  if (packages.length > 0) installDebian(packages);
+  // All at once is quick; one by one when that fails, so that one absent package spares the others.
+  if (packages.length > 0 && !installDebian(packages) && packages.length > 1) {
+    for (const debianPackage of packages) installDebian([debianPackage]);
+  }
   const found = {};
   for (const { part, program, debianPackage } of DEBIAN_PARTS) {
     const path = onPath(program);
@@ -86,7 +90,7 @@ function installDebianParts() {
 
 function installDebian(packages) {
   if (process.getuid?.() !== 0 || onPath("apt-get") === undefined) return false;
-  if (!run("apt-get", ["update", "-qq"])) return false;
+  isIndexFresh ||= run("apt-get", ["update", "-qq"]);
   // A package's own start script must not open ports on this machine.
   const environment = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   const parameters = ["install", "-y", "-qq", "--no-install-recommends", ...packages];

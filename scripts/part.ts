@@ -12,9 +12,7 @@ export type PartName =
   | "nginx"
   | "wrk"
   | "h2load"
-  | "nghttp"
   | "chromium"
-  | "iptables"
   | "taskset";
 
 /** The path of a real program, or undefined when it is not installed here. */

@@ -1,7 +1,8 @@
 /**
- * `npm test`: every unit and integration test of the packages, the examples and the scripts, then
- * the tests of e2e/, one file after another because they start whole meshes. Fails when a test
- * fails, and when none ran. Paths given as parameters replace both lists.
+ * `npm test`: the unit and integration tests of the packages, the examples and the scripts side by
+ * side, then the tests of tests/, one file after another because each starts a whole mesh. Fails
+ * when a test fails, when none ran, and with CI=true when one was skipped. Parameters choose files:
+ * `npm test -- canary` runs every test file whose path contains "canary".
  */
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
@@ -13,42 +14,57 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 interface Suite {
   readonly title: string;
   readonly patterns: readonly string[];
-  /** Tests of one suite that may run at the same time, by file. */
+  /** How many files may run at the same time. */
   readonly concurrency: number;
   readonly timeoutMs: number;
 }
 
-const UNIT: Suite = {
-  title: "unit and integration tests",
-  patterns: [
-    "packages/*/src/**/*.test.ts",
-    "packages/*/test/**/*.test.ts",
-    "examples/*/*.test.ts",
-    "examples/*/{src,services,test}/**/*.test.ts",
-    "scripts/*.test.ts",
-    "bench/*.test.ts",
-  ],
-  concurrency: 2,
-  timeoutMs: 120_000,
-};
+/** What the summary of a run says. */
+interface Counts {
+  tests: number;
+  skipped: number;
+}
 
-const END_TO_END: Suite = {
-  title: "end-to-end tests (real processes)",
-  patterns: ["e2e/*.test.ts"],
-  concurrency: 1,
-  timeoutMs: 300_000,
-};
+const SUITES: readonly Suite[] = [
+  {
+    title: "unit and integration tests",
+    patterns: [
+      "packages/*/src/**/*.test.ts",
+      "packages/*/test/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "scripts/*.test.ts",
+      "bench/*.unit.test.ts",
+    ],
+    concurrency: 2,
+    timeoutMs: 120_000,
+  },
+  {
+    title: "end-to-end tests (real processes)",
+    patterns: ["tests/**/*.test.ts", "bench/smoke.test.ts"],
+    concurrency: 1,
+    timeoutMs: 300_000,
+  },
+];
 
-const named = process.argv.slice(2);
-const suites = named.length > 0 ? [{ ...END_TO_END, patterns: named }] : [UNIT, END_TO_END];
-
+const words = process.argv.slice(2);
 let isPassed = true;
-for (const suite of suites) isPassed = (await run(suite)) && isPassed;
-process.exitCode = isPassed ? 0 : 1;
+let ranFiles = 0;
+for (const suite of SUITES) {
+  const files = globSync([...suite.patterns], { exclude: ["**/node_modules/**"] })
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .sort();
+  if (files.length === 0 && words.length > 0) continue;
+  ranFiles += files.length;
+  isPassed = (await run(suite, files)) && isPassed;
+}
+if (ranFiles === 0) console.error(`no test file has ${words.join(" or ")} in its path`);
+process.exitCode = isPassed && ranFiles > 0 ? 0 : 1;
 
-async function run({ title, patterns, concurrency, timeoutMs }: Suite): Promise<boolean> {
-  const files = globSync([...patterns]).sort();
+async function run(suite: Suite, files: readonly string[]): Promise<boolean> {
+  const { title, concurrency, timeoutMs } = suite;
+  const startedAtMs = performance.now();
   console.log(`\n${title}: ${files.length} files`);
+  if (files.length === 0) return false;
   const child = spawn(
     process.execPath,
     [
@@ -60,19 +76,25 @@ async function run({ title, patterns, concurrency, timeoutMs }: Suite): Promise<
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const ranCount = await echoAndCount(child.stdout);
-  const status = await new Promise<number | null>((settle) => child.once("close", settle));
-  if (ranCount === 0) console.error(`${title}: no test ran`);
-  return status === 0 && ranCount > 0;
+  // Listen before the output is read: the child may be gone by the time that it ends.
+  const closed = new Promise<number | null>((settle) => child.once("close", settle));
+  const counts = await echoAndCount(child.stdout);
+  const status = await closed;
+  const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+  console.log(`${title}: ${counts.tests} tests in ${seconds} s`);
+  if (counts.tests === 0) console.error(`${title}: no test ran`);
+  const isSkipFailure = counts.skipped > 0 && process.env["CI"] === "true";
+  if (isSkipFailure) console.error(`${title}: ${counts.skipped} skipped, which CI=true forbids`);
+  return status === 0 && counts.tests > 0 && !isSkipFailure;
 }
 
-/** Passes the report on, and answers how many tests its summary says were run. */
-async function echoAndCount(report: NodeJS.ReadableStream): Promise<number> {
-  let ranCount = 0;
+/** Passes the report on, and answers what its closing lines say. */
+async function echoAndCount(report: NodeJS.ReadableStream): Promise<Counts> {
+  const counts: Counts = { tests: 0, skipped: 0 };
   for await (const line of createInterface({ input: report })) {
     console.log(line);
-    const summary = /^(?:ℹ|#) tests (\d+)$/.exec(line);
-    if (summary !== null) ranCount = Number(summary[1]);
+    const summary = /^(?:ℹ|#) (tests|skipped) (\d+)$/.exec(line);
+    if (summary !== null) counts[summary[1] as keyof Counts] = Number(summary[2]);
   }
-  return ranCount;
+  return counts;
 }
