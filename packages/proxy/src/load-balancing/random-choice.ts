@@ -1,0 +1,24 @@
+import type { Random } from "@weft/core";
+import type { LoadBalancer, WeightedHost } from "./load-balancer.ts";
+
+/** Any host, with a chance in proportion to its weight. */
+export class RandomChoice<H extends WeightedHost> implements LoadBalancer<H> {
+  readonly #hosts: readonly H[];
+  readonly #random: Random;
+  readonly #totalWeight: number;
+
+  constructor(hosts: readonly H[], random: Random) {
+    this.#hosts = hosts;
+    this.#random = random;
+    this.#totalWeight = hosts.reduce((sum, host) => sum + host.weight, 0);
+  }
+
+  pick(): H | undefined {
+    let rest = this.#random() * this.#totalWeight;
+    for (const host of this.#hosts) {
+      rest -= host.weight;
+      if (rest < 0) return host;
+    }
+    return this.#hosts.at(-1);
+  }
+}

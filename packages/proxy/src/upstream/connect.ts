@@ -1,0 +1,167 @@
+import { connect as connectSocket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "@weft/core";
+import { formatAddress, type UpstreamAddress } from "./upstream-address.ts";
+
+/** How bytes travel once the connection stands. */
+export type UpstreamTransport =
+  | { readonly kind: "raw" }
+  | {
+      readonly kind: "tls";
+      /**
+       * Starts the handshake, which ends with the event `secureConnect` or `error` (the peer's
+       * identity included). Throws when the certificate has not arrived yet.
+       */
+      readonly wrap: (socket: Duplex) => TLSSocket;
+    };
+
+/** What connecting needs from around it. */
+export interface ConnectDependencies {
+  readonly clock: Clock;
+  /** The near end of a connection to an internal listener; `undefined` when there is none. */
+  readonly connectInternal: (
+    listenerName: string,
+    originalDestination: string | undefined,
+  ) => Duplex | undefined;
+}
+
+/** One connection to make. */
+export interface ConnectTarget {
+  readonly address: UpstreamAddress;
+  readonly transport: UpstreamTransport;
+  /** Limits TCP connect and TLS handshake together. */
+  readonly timeoutMs: number;
+  /** Handed to an internal listener. */
+  readonly originalDestination?: string | undefined;
+}
+
+/** How connecting ended; `detail` is for logs and the access log. */
+export type ConnectResult =
+  | { readonly kind: "connected"; readonly socket: Duplex; readonly alpn: string }
+  | { readonly kind: "timeout" | "failed"; readonly detail: string };
+
+/**
+ * Makes a connection; `done` is called once, never before this returns, and not after the answered
+ * `cancel`.
+ */
+export function connect(
+  target: ConnectTarget,
+  dependencies: ConnectDependencies,
+  done: (result: ConnectResult) => void,
+): { cancel(): void } {
+  const attempt = new ConnectAttempt(target, dependencies, done);
+  attempt.start();
+  return attempt;
+}
+
+class ConnectAttempt {
+  readonly #target: ConnectTarget;
+  readonly #dependencies: ConnectDependencies;
+  readonly #timer: { cancel(): void };
+  #done: ((result: ConnectResult) => void) | undefined;
+  #socket: Duplex | undefined;
+
+  constructor(
+    target: ConnectTarget,
+    dependencies: ConnectDependencies,
+    done: (result: ConnectResult) => void,
+  ) {
+    this.#target = target;
+    this.#dependencies = dependencies;
+    this.#done = done;
+    this.#timer = dependencies.clock.schedule(target.timeoutMs, () =>
+      this.#finish({
+        kind: "timeout",
+        detail: `connect to ${formatAddress(target.address)} timed out after ${target.timeoutMs}ms`,
+      }),
+    );
+  }
+
+  start(): void {
+    const { address, originalDestination } = this.#target;
+    if (address.kind === "internal") {
+      const near = this.#dependencies.connectInternal(address.listenerName, originalDestination);
+      // Always later than the call, as with a real socket.
+      queueMicrotask(() => {
+        if (near === undefined) this.#fail(`no internal listener ${address.listenerName}`);
+        else this.#onTransportReady(near);
+      });
+      return;
+    }
+    const socket =
+      address.kind === "pipe"
+        ? connectSocket({ path: address.path })
+        : connectSocket({ host: address.host, port: address.port, noDelay: true });
+    this.#socket = socket;
+    socket.once("error", this.#onError);
+    socket.once("connect", () => this.#onTransportReady(socket));
+  }
+
+  cancel(): void {
+    this.#timer.cancel();
+    this.#done = undefined;
+    this.#destroySocket();
+  }
+
+  #onTransportReady(socket: Duplex): void {
+    if (this.#done === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#socket = socket;
+    const { transport } = this.#target;
+    if (transport.kind === "raw") {
+      this.#finish({ kind: "connected", socket, alpn: "" });
+      return;
+    }
+    try {
+      const secured = transport.wrap(socket);
+      this.#socket = secured;
+      secured.once("error", this.#onError);
+      secured.once("close", this.#onEarlyClose);
+      secured.once("secureConnect", () => {
+        secured.off("close", this.#onEarlyClose);
+        this.#finish({ kind: "connected", socket: secured, alpn: secured.alpnProtocol || "" });
+      });
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  readonly #onEarlyClose = () => this.#fail("the peer closed during the TLS handshake");
+
+  readonly #onError = (error: NodeJS.ErrnoException) => this.#fail(explain(error));
+
+  #fail(reason: string): void {
+    const where = formatAddress(this.#target.address);
+    this.#finish({ kind: "failed", detail: `connect to ${where} failed: ${reason}` });
+  }
+
+  #finish(result: ConnectResult): void {
+    const done = this.#done;
+    if (done === undefined) return;
+    this.#done = undefined;
+    this.#timer.cancel();
+    if (result.kind === "connected") result.socket.off("error", this.#onError);
+    else this.#destroySocket();
+    done(result);
+  }
+
+  #destroySocket(): void {
+    // An error that is on its way must not crash the process: nobody else listens any more.
+    this.#socket?.on("error", () => {});
+    this.#socket?.destroy();
+  }
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return "refused; nothing listens there";
+    case "ECONNRESET":
+      return "reset by the peer";
+    default:
+      return error.message;
+  }
+}
