@@ -1,0 +1,29 @@
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** What the command line takes from the environment. Read once, before anything starts. */
+export interface Environment {
+  /** `XDG_STATE_HOME`, default `~/.local/state`: below it, `weft/<name>` is a mesh's state folder. */
+  readonly stateHome: string;
+  /** `WEFT_ENVOY`: the stock Envoy for workloads with `proxy: envoy`; default: `envoy` on the PATH. */
+  readonly envoy: string;
+  /** `PATH`, as folders, for finding the commands of weft.yaml. */
+  readonly path: readonly string[];
+  /** `NO_COLOR` set: no colours, https://no-color.org. */
+  readonly noColor: boolean;
+  /** Everything, for the processes that we start. */
+  readonly all: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads `variables` (the process's own by default). */
+export function readEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
+  return {
+    stateHome: variables.XDG_STATE_HOME || join(homedir(), ".local", "state"),
+    envoy: variables.WEFT_ENVOY || "envoy",
+    path: (variables.PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
+    noColor: (variables.NO_COLOR ?? "") !== "",
+    all: variables,
+  };
+}

@@ -1,0 +1,2 @@
+/** The `weft` command as a function: arguments in, exit code out. */
+export { main } from "./program.ts";

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { MeshError } from "@weft/core";
+import type { Manifest } from "./manifest.ts";
+import { parseManifests } from "./parse-manifests.ts";
+
+const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml", ".json"]);
+
+/** The map lies beside the resources and is none. */
+const NOT_RESOURCES: ReadonlySet<string> = new Set(["weft.yaml", "weft.yml", "package.json"]);
+
+/**
+ * The manifests of some files and folders. A file that cannot be parsed keeps the manifests it had:
+ * what runs goes on running while somebody edits.
+ */
+export class ManifestFolder {
+  readonly #paths: readonly string[];
+  readonly #lastGood = new Map<string, readonly Manifest[]>();
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+  }
+
+  /** Reads everything again. Throws `MeshError` when a path that the user named is not there. */
+  read(): readonly Manifest[] {
+    const files = this.#paths.flatMap(listFiles);
+    for (const known of this.#lastGood.keys()) {
+      if (!files.includes(known)) this.#lastGood.delete(known);
+    }
+    for (const file of files) {
+      const manifests = readFile(file);
+      if (manifests !== undefined) this.#lastGood.set(file, manifests);
+    }
+    return [...this.#lastGood.values()].flat();
+  }
+
+  /** Changes whenever a file came, went or was written. */
+  fingerprint(): string {
+    return this.#paths
+      .flatMap((path) => (exists(path) ? listFiles(path) : []))
+      .map((file) => {
+        const stat = exists(file);
+        return `${file} ${stat?.mtimeMs} ${stat?.size} ${stat?.ino}`;
+      })
+      .join("\n");
+  }
+}
+
+function listFiles(path: string): readonly string[] {
+  const stat = exists(path);
+  if (stat === undefined) {
+    throw new MeshError("path_missing", `${path} does not exist; name a YAML file or a folder of them`);
+  }
+  if (!stat.isDirectory()) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => !entry.name.startsWith("."))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const child = join(path, entry.name);
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : listFiles(child);
+      return isResourceFile(child) ? [child] : [];
+    });
+}
+
+function isResourceFile(path: string): boolean {
+  return EXTENSIONS.has(extname(path)) && !NOT_RESOURCES.has(basename(path));
+}
+
+function readFile(file: string): readonly Manifest[] | undefined {
+  try {
+    return parseManifests(readFileSync(file, "utf8"), file);
+  } catch {
+    // Gone between listing and reading, or not readable now: as good as broken.
+    return undefined;
+  }
+}
+
+function exists(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
