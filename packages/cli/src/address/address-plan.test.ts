@@ -31,10 +31,13 @@ test("loopback block: a block whose control plane ports are taken is left to its
 test("loopback block: low ports move up by 8000 where they may not be bound", async () => {
   const isPortFree = async (_: string, port: number) => port >= 1024;
   const plan = await createLoopbackBlock({ isPortFree, random: () => 0 });
-  assert.deepEqual([...(await plan.allocate([80, 9080])).bindPorts], [
-    [80, 8080],
-    [9080, 9080],
-  ]);
+  assert.deepEqual(
+    [...(await plan.allocate([80, 9080])).bindPorts],
+    [
+      [80, 8080],
+      [9080, 9080],
+    ],
+  );
 });
 
 test("shared loopback: no port is handed out twice", async () => {

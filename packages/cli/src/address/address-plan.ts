@@ -1,5 +1,10 @@
 /** The ports that a sidecar owns, by Istio's names and numbers. */
-export const SIDECAR_PORT = { admin: 15000, outbound: 15001, health: 15021, prometheus: 15090 } as const;
+export const SIDECAR_PORT = {
+  admin: 15000,
+  outbound: 15001,
+  health: 15021,
+  prometheus: 15090,
+} as const;
 
 /** Where one proxy lives. All of it is this proxy's own: nobody else is told to bind there. */
 export interface ProxyAddress {

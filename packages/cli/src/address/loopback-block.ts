@@ -1,5 +1,10 @@
 import { MeshError, type Random } from "@weft/core";
-import { type AddressPlan, type ProxyAddress, SIDECAR_PORT, unprivilegedPort } from "./address-plan.ts";
+import {
+  type AddressPlan,
+  type ProxyAddress,
+  SIDECAR_PORT,
+  unprivilegedPort,
+} from "./address-plan.ts";
 import { isPortFree } from "./free-port.ts";
 
 /** The first address of a block is the control plane's, the next few are kept for gateways. */
@@ -28,7 +33,8 @@ export async function createLoopbackBlock(machine: LoopbackMachine): Promise<Add
     async allocate(containerPorts) {
       let index = FIRST_WORKLOAD;
       while (taken.has(index)) index++;
-      if (index > LAST_WORKLOAD) throw new MeshError("block_full", "the mesh's addresses are all in use");
+      if (index > LAST_WORKLOAD)
+        throw new MeshError("block_full", "the mesh's addresses are all in use");
       taken.add(index);
       return {
         address: addressAt(block, index),
@@ -55,10 +61,15 @@ async function chooseBlock({ isPortFree: isFree, random }: LoopbackMachine): Pro
   for (let step = 0; step < count; step++) {
     const block = first + ((start + step) % count);
     const address = addressAt(block, 1);
-    const free = await Promise.all([XDS_PORT, HTTP_PORT, 15010].map((port) => isFree(address, port)));
+    const free = await Promise.all(
+      [XDS_PORT, HTTP_PORT, 15010].map((port) => isFree(address, port)),
+    );
     if (free.every(Boolean)) return block;
   }
-  throw new MeshError("no_block", "no free block of loopback addresses; are 250 meshes running here?");
+  throw new MeshError(
+    "no_block",
+    "no free block of loopback addresses; are 250 meshes running here?",
+  );
 }
 
 /** Index 0 to 250·250: the last two bytes, each from 0 to 250, so that no address looks like a network's. */

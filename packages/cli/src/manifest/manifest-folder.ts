@@ -49,7 +49,10 @@ export class ManifestFolder {
 function listFiles(path: string): readonly string[] {
   const stat = exists(path);
   if (stat === undefined) {
-    throw new MeshError("path_missing", `${path} does not exist; name a YAML file or a folder of them`);
+    throw new MeshError(
+      "path_missing",
+      `${path} does not exist; name a YAML file or a folder of them`,
+    );
   }
   if (!stat.isDirectory()) return [path];
   return readdirSync(path, { withFileTypes: true })

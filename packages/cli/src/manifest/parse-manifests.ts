@@ -106,7 +106,9 @@ function nameOf(root: Tree): { readonly namespace: string; readonly name: string
 }
 
 function tree(value: unknown): Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Tree) : {};
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Tree)
+    : {};
 }
 
 function list(value: unknown): readonly unknown[] {
@@ -118,7 +120,9 @@ function text(value: unknown): string {
 }
 
 function strings(value: unknown): Labels {
-  return Object.fromEntries(Object.entries(tree(value)).map(([key, entry]) => [key, String(entry)]));
+  return Object.fromEntries(
+    Object.entries(tree(value)).map(([key, entry]) => [key, String(entry)]),
+  );
 }
 
 function port(value: unknown): readonly number[] {

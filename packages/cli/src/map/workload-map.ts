@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Document } from "yaml";
 import { matchImage } from "./image-glob.ts";
-import { MapReader, type MapProblem } from "./map-reader.ts";
+import { type MapProblem, MapReader } from "./map-reader.ts";
 
 /** Which local command stands for a container image: one entry of `workloads` in weft.yaml. */
 export interface WorkloadEntry {
@@ -77,7 +77,12 @@ function parseEntry(
   const images = reader.strings(entry.image, `${field}.image`);
   const command = reader.strings(entry.command, `${field}.command`);
   if (images.length === 0) {
-    reader.report(node, "MissingField", `${field}.image`, "is missing; say which images this is for");
+    reader.report(
+      node,
+      "MissingField",
+      `${field}.image`,
+      "is missing; say which images this is for",
+    );
   }
   if (command.length === 0 && entry.command === undefined) {
     const rule = `no command for image ${images[0] ?? "?"}; add e.g. "command: [node, service.ts]"`;
