@@ -1,0 +1,138 @@
+import {
+  type Cluster as ClusterMessage,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  Cluster_LbPolicy,
+} from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
+import { ConfigError } from "@weft/core";
+import { toMs } from "../config/duration.ts";
+import { type FilterMetadata, toFilterMetadata } from "../config/metadata.ts";
+import type { LoadBalancingPolicy } from "../load-balancing/load-balancer.ts";
+import { type OutlierConfig, parseOutlierDetection } from "../outlier/outlier-config.ts";
+import { type CircuitBreakerConfig, parseCircuitBreakers } from "./circuit-breaker.ts";
+import { parseLoadAssignment } from "./load-assignment.ts";
+import { parseProtocolOptions, type ProtocolOptions } from "./protocol-options.ts";
+import type { EndpointConfig } from "./upstream-host.ts";
+
+/** A cluster, checked and complete: no field is left to a default. Sockets of transport come apart. */
+export interface ClusterConfig {
+  readonly name: string;
+  readonly discovery: Discovery;
+  readonly connectTimeoutMs: number;
+  readonly policy: LoadBalancingPolicy;
+  /** Below this share of healthy hosts all are used. */
+  readonly panicThresholdPercent: number;
+  readonly circuitBreakers: CircuitBreakerConfig;
+  readonly outlierDetection: OutlierConfig | undefined;
+  readonly protocol: ProtocolOptions;
+  readonly metadata: FilterMetadata;
+}
+
+/** How a cluster comes by its hosts. */
+export type Discovery =
+  | { readonly kind: "static"; readonly endpoints: readonly EndpointConfig[] }
+  | { readonly kind: "eds"; readonly serviceName: string; readonly initialFetchTimeoutMs: number }
+  | {
+      readonly kind: "dns";
+      /** LOGICAL_DNS: only the first address counts. */
+      readonly isLogical: boolean;
+      readonly endpoints: readonly EndpointConfig[];
+      readonly refreshMs: number;
+      readonly family: "any" | "v4" | "v6";
+    }
+  | {
+      readonly kind: "original-destination";
+      readonly cleanupIntervalMs: number;
+      readonly portOverride: number | undefined;
+    };
+
+/** Reads Envoy's cluster; what is not supported is refused, not ignored. */
+export function parseClusterConfig(message: ClusterMessage): ClusterConfig {
+  if (message.name === "") throw new ConfigError("name", "is required");
+  refuseUnsupported(message);
+  return {
+    name: message.name,
+    discovery: parseDiscovery(message),
+    connectTimeoutMs: toMs(message.connectTimeout, 5000, "connect_timeout"),
+    policy: parsePolicy(message),
+    panicThresholdPercent: message.commonLbConfig?.healthyPanicThreshold?.value ?? 50,
+    circuitBreakers: parseCircuitBreakers(message.circuitBreakers),
+    outlierDetection: parseOutlierDetection(message.outlierDetection),
+    protocol: parseProtocolOptions(message),
+    metadata: toFilterMetadata(message.metadata),
+  };
+}
+
+function refuseUnsupported(message: ClusterMessage): void {
+  const refuse = (field: string) => {
+    throw new ConfigError(field, "is not supported");
+  };
+  if (message.lbSubsetConfig !== undefined) refuse("lb_subset_config");
+  if (message.healthChecks.length > 0) refuse("health_checks");
+  if (message.loadBalancingPolicy !== undefined) refuse("load_balancing_policy");
+  if (message.upstreamConfig !== undefined) refuse("upstream_config");
+  if (message.clusterDiscoveryType.case === "clusterType")
+    refuse(`cluster_type ${message.clusterDiscoveryType.value.name}`);
+}
+
+function parseDiscovery(message: ClusterMessage): Discovery {
+  const type =
+    message.clusterDiscoveryType.case === "type"
+      ? message.clusterDiscoveryType.value
+      : Cluster_DiscoveryType.STATIC;
+  switch (type) {
+    case Cluster_DiscoveryType.STATIC:
+      return { kind: "static", endpoints: parseLoadAssignment(message.loadAssignment) };
+    case Cluster_DiscoveryType.EDS: {
+      const { edsClusterConfig: eds } = message;
+      return {
+        kind: "eds",
+        serviceName: eds?.serviceName || message.name,
+        initialFetchTimeoutMs: toMs(eds?.edsConfig?.initialFetchTimeout, 15_000),
+      };
+    }
+    case Cluster_DiscoveryType.STRICT_DNS:
+    case Cluster_DiscoveryType.LOGICAL_DNS:
+      return {
+        kind: "dns",
+        isLogical: type === Cluster_DiscoveryType.LOGICAL_DNS,
+        endpoints: parseLoadAssignment(message.loadAssignment),
+        refreshMs: toMs(message.dnsRefreshRate, 5000, "dns_refresh_rate"),
+        family: parseFamily(message.dnsLookupFamily),
+      };
+    case Cluster_DiscoveryType.ORIGINAL_DST:
+      return {
+        kind: "original-destination",
+        cleanupIntervalMs: toMs(message.cleanupInterval, 5000, "cleanup_interval"),
+        portOverride:
+          message.lbConfig.case === "originalDstLbConfig"
+            ? message.lbConfig.value.upstreamPortOverride
+            : undefined,
+      };
+  }
+}
+
+function parseFamily(family: Cluster_DnsLookupFamily): "any" | "v4" | "v6" {
+  if (family === Cluster_DnsLookupFamily.V4_ONLY) return "v4";
+  return family === Cluster_DnsLookupFamily.V6_ONLY ? "v6" : "any";
+}
+
+function parsePolicy(message: ClusterMessage): LoadBalancingPolicy {
+  switch (message.lbPolicy) {
+    case Cluster_LbPolicy.ROUND_ROBIN:
+    case Cluster_LbPolicy.CLUSTER_PROVIDED:
+      return { kind: "round-robin" };
+    case Cluster_LbPolicy.RANDOM:
+      return { kind: "random" };
+    case Cluster_LbPolicy.LEAST_REQUEST: {
+      const { lbConfig } = message;
+      const choiceCount =
+        lbConfig.case === "leastRequestLbConfig" ? (lbConfig.value.choiceCount ?? 2) : 2;
+      if (choiceCount < 2)
+        throw new ConfigError("least_request_lb_config.choice_count", "must be at least 2");
+      return { kind: "least-request", choiceCount };
+    }
+    default:
+      throw new ConfigError("lb_policy", `${Cluster_LbPolicy[message.lbPolicy]} is not supported`);
+  }
+}
