@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { systemClock } from "@weft/core";
+import { consumeJoinToken, createJoinToken } from "./join-token.ts";
+
+const IDENTITY = "spiffe://cluster.local/ns/default/sa/reviews";
+
+test("a join token names its bearer once", async (t) => {
+  const folder = await makeFolder(t);
+  const token = await createJoinToken(folder, { ...grant, expiresAtMs: Date.now() + 60_000 });
+  assert.deepEqual(await consumeJoinToken(folder, token, systemClock), grant);
+  await assert.rejects(consumeJoinToken(folder, token, systemClock), /used before/);
+});
+
+test("of many bearers at the same moment one is let in", async (t) => {
+  const folder = await makeFolder(t);
+  const token = await createJoinToken(folder, { ...grant, expiresAtMs: Date.now() + 60_000 });
+  const attempts = Array.from({ length: 10 }, () => consumeJoinToken(folder, token, systemClock));
+  const outcomes = await Promise.allSettled(attempts);
+  assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+});
+
+test("an expired join token is refused and gone", async (t) => {
+  const folder = await makeFolder(t);
+  const token = await createJoinToken(folder, { ...grant, expiresAtMs: Date.now() - 1 });
+  await assert.rejects(consumeJoinToken(folder, token, systemClock), /has expired/);
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test("what is stored of a join token is for its owner, and is not the token", async (t) => {
+  const folder = await makeFolder(t);
+  const token = await createJoinToken(folder, { ...grant, expiresAtMs: Date.now() + 60_000 });
+  const [name = ""] = await readdir(folder);
+  assert(!name.includes(token));
+  assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600);
+});
+
+for (const token of ["", "../../etc/passwd", "x".repeat(10_000)]) {
+  test(`"${token.slice(0, 20)}" is no join token`, async (t) => {
+    await assert.rejects(consumeJoinToken(await makeFolder(t), token, systemClock), /unknown/);
+  });
+}
+
+const grant = { identity: IDENTITY, pod: "default/reviews-v1-0" };
+
+async function makeFolder(t: { after(callback: () => Promise<void>): void }): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "weft-token-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
