@@ -30,7 +30,7 @@ export function requirePart(test: TestContext, name: PartName): string | undefin
   const path = part(name);
   if (path !== undefined) return path;
   const message = `no ${name} on this machine; run node scripts/install-parts.mjs`;
-  if (process.env["CI"] === "true") throw new Error(message);
+  if (process.env.CI === "true") throw new Error(message);
   test.skip(message);
   return undefined;
 }

@@ -83,7 +83,7 @@ async function run(suite: Suite, files: readonly string[]): Promise<boolean> {
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   console.log(`${title}: ${counts.tests} tests in ${seconds} s`);
   if (counts.tests === 0) console.error(`${title}: no test ran`);
-  const isSkipFailure = counts.skipped > 0 && process.env["CI"] === "true";
+  const isSkipFailure = counts.skipped > 0 && process.env.CI === "true";
   if (isSkipFailure) console.error(`${title}: ${counts.skipped} skipped, which CI=true forbids`);
   return status === 0 && counts.tests > 0 && !isSkipFailure;
 }
