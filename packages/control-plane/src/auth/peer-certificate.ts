@@ -1,9 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { type Clock, parseSpiffeId, type WorkloadIdentity } from "@weft/core";
+import { type Clock, parseSpiffeId, type SpiffeId, type WorkloadIdentity } from "@weft/core";
 
 /** A workload that proved who it is, or why it did not. */
 export type PeerVerdict =
-  | { readonly kind: "proved"; readonly identity: WorkloadIdentity & { readonly id: string } }
+  | { readonly kind: "proved"; readonly identity: WorkloadIdentity & { readonly id: SpiffeId } }
   | { readonly kind: "refused"; readonly reason: string };
 
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
