@@ -1,8 +1,8 @@
 import {
-  type Cluster as ClusterMessage,
   Cluster_DiscoveryType,
   Cluster_DnsLookupFamily,
   Cluster_LbPolicy,
+  type Cluster as ClusterMessage,
 } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
 import { ConfigError } from "@weft/core";
 import { toMs } from "../config/duration.ts";
@@ -11,7 +11,7 @@ import type { LoadBalancingPolicy } from "../load-balancing/load-balancer.ts";
 import { type OutlierConfig, parseOutlierDetection } from "../outlier/outlier-config.ts";
 import { type CircuitBreakerConfig, parseCircuitBreakers } from "./circuit-breaker.ts";
 import { parseLoadAssignment } from "./load-assignment.ts";
-import { parseProtocolOptions, type ProtocolOptions } from "./protocol-options.ts";
+import { type ProtocolOptions, parseProtocolOptions } from "./protocol-options.ts";
 import type { EndpointConfig } from "./upstream-host.ts";
 
 /** A cluster, checked and complete: no field is left to a default. Sockets of transport come apart. */

@@ -1,8 +1,8 @@
-import type { ClusterLoadAssignment } from "@weft/api/envoy/config/endpoint/v3/endpoint_pb.js";
 import type {
   LbEndpoint,
   LocalityLbEndpoints,
 } from "@weft/api/envoy/config/endpoint/v3/endpoint_components_pb.js";
+import type { ClusterLoadAssignment } from "@weft/api/envoy/config/endpoint/v3/endpoint_pb.js";
 import { ConfigError } from "@weft/core";
 import { toFilterMetadata } from "../config/metadata.ts";
 import { parseAddress } from "../upstream/upstream-address.ts";

@@ -1,4 +1,4 @@
-import { anyUnpack } from "@bufbuild/protobuf";
+import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import type { Cluster as ClusterMessage } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
 import type { HttpProtocolOptions as CommonOptions } from "@weft/api/envoy/config/core/v3/protocol_pb.js";
 import {

@@ -1,6 +1,6 @@
 import type { FilterMetadata } from "../config/metadata.ts";
-import type { HttpPool } from "../upstream/http-pool.ts";
 import type { UpstreamTransport } from "../upstream/connect.ts";
+import type { HttpPool } from "../upstream/http-pool.ts";
 import { formatAddress, type UpstreamAddress } from "../upstream/upstream-address.ts";
 import type { Host } from "./cluster.ts";
 

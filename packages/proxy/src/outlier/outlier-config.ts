@@ -49,7 +49,7 @@ export function parseOutlierDetection(
       toMs(message.maxEjectionTime, 300_000, `${field}.max_ejection_time`),
     ),
     maxEjectionPercent: message.maxEjectionPercent ?? 10,
-    alwaysEjectsOne: message.alwaysEjectOneHost ?? true,
+    alwaysEjectsOne: message.alwaysEjectOneHost ?? false,
   };
 }
 

@@ -103,7 +103,8 @@ export class OutlierDetector<H extends EjectableHost> {
 
   #mayEject(): boolean {
     let ejectedCount = 0;
-    for (const host of this.#records.keys()) if (host.ejectedUntilMs !== undefined) ejectedCount += 1;
+    for (const host of this.#records.keys())
+      if (host.ejectedUntilMs !== undefined) ejectedCount += 1;
     if (ejectedCount === 0 && this.#config.alwaysEjectsOne) return true;
     const nextPercent = (100 * (ejectedCount + 1)) / this.#records.size;
     return nextPercent <= this.#config.maxEjectionPercent;

@@ -41,21 +41,24 @@ export type ConnectResult =
   | { readonly kind: "connected"; readonly socket: Duplex; readonly alpn: string }
   | { readonly kind: "timeout" | "failed"; readonly detail: string };
 
-/**
- * Makes a connection; `done` is called once, never before this returns, and not after the answered
- * `cancel`.
- */
+/** A connection in the making. */
+export interface PendingConnection {
+  /** Takes it back; false when it was over already. */
+  cancel(): boolean;
+}
+
+/** Makes a connection; `done` is called once, never before this returns, and not after `cancel`. */
 export function connect(
   target: ConnectTarget,
   dependencies: ConnectDependencies,
   done: (result: ConnectResult) => void,
-): { cancel(): void } {
+): PendingConnection {
   const attempt = new ConnectAttempt(target, dependencies, done);
   attempt.start();
   return attempt;
 }
 
-class ConnectAttempt {
+class ConnectAttempt implements PendingConnection {
   readonly #target: ConnectTarget;
   readonly #dependencies: ConnectDependencies;
   readonly #timer: { cancel(): void };
@@ -98,10 +101,12 @@ class ConnectAttempt {
     socket.once("connect", () => this.#onTransportReady(socket));
   }
 
-  cancel(): void {
+  cancel(): boolean {
+    if (this.#done === undefined) return false;
     this.#timer.cancel();
     this.#done = undefined;
     this.#destroySocket();
+    return true;
   }
 
   #onTransportReady(socket: Duplex): void {

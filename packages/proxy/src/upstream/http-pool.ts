@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream";
 import type { PendingStream, PoolFailure, StreamOpener } from "../cluster/cluster.ts";
 import type { UpstreamHost } from "../cluster/upstream-host.ts";
 import type { RequestHead } from "../codec/codec.ts";
+import type { PendingConnection } from "./connect.ts";
 import { type PoolConfig, type PoolDependencies, PooledConnection } from "./pooled-connection.ts";
 import { PooledStream } from "./pooled-stream.ts";
 
@@ -20,7 +21,7 @@ export class HttpPool {
   readonly #config: PoolConfig;
   readonly #dependencies: PoolDependencies;
   readonly #connections: PooledConnection[] = [];
-  readonly #connecting = new Set<{ cancel(): void }>();
+  readonly #connecting = new Set<PendingConnection>();
   #waiting: PooledStream[] = [];
   #isDraining = false;
 
@@ -139,7 +140,6 @@ export class HttpPool {
     this.#host.failedConnections += 1;
     stats.connectFail.add(1);
     if (result.kind === "timeout") stats.connectTimeout.add(1);
-    this.#dependencies.onConnectFailure(this.#host);
     // As in Envoy every waiting stream fails: whoever retries chooses a host anew.
     this.#failWaiting({
       kind: "connect-failure",

@@ -5,7 +5,7 @@ import type { UpstreamInfo } from "../cluster/cluster.ts";
 import type { ClusterStats } from "../cluster/cluster-stats.ts";
 import type { UpstreamHost } from "../cluster/upstream-host.ts";
 import type { ClientCodec, ClientCodecEvents } from "../codec/codec.ts";
-import type { ConnectResult } from "./connect.ts";
+import type { ConnectResult, PendingConnection } from "./connect.ts";
 import type { PooledStream } from "./pooled-stream.ts";
 
 /** How a pool behaves; part of the cluster's configuration. */
@@ -23,11 +23,9 @@ export interface PoolDependencies {
   readonly clock: Clock;
   readonly breaker: CircuitBreaker;
   readonly stats: ClusterStats;
-  readonly connect: (done: (result: ConnectResult) => void) => { cancel(): void };
+  readonly connect: (done: (result: ConnectResult) => void) => PendingConnection;
   readonly createCodec: (socket: Duplex, events: ClientCodecEvents, alpn: string) => ClientCodec;
   readonly describe: (socket: Duplex, codec: ClientCodec) => UpstreamInfo;
-  /** Feeds outlier detection. */
-  readonly onConnectFailure: (host: UpstreamHost) => void;
 }
 
 /** What the pool that owns it wants to know. */
@@ -70,7 +68,8 @@ export class PooledConnection implements ClientCodecEvents {
 
   get canOpen(): boolean {
     const { maxRequestsPerConnection } = this.#config;
-    if (maxRequestsPerConnection > 0 && this.#requestCount >= maxRequestsPerConnection) return false;
+    if (maxRequestsPerConnection > 0 && this.#requestCount >= maxRequestsPerConnection)
+      return false;
     return !this.#isClosed && this.#codec.canOpenStream;
   }
 

@@ -1,4 +1,5 @@
-import type { HeaderMap } from "../http/header-map.ts";
+import type { PendingStream, PoolFailure, StreamOpener, UpstreamInfo } from "../cluster/cluster.ts";
+import type { UpstreamHost } from "../cluster/upstream-host.ts";
 import type {
   ClientCodec,
   ClientStream,
@@ -7,8 +8,7 @@ import type {
   ResponseHead,
   ResponseReceiver,
 } from "../codec/codec.ts";
-import type { PendingStream, PoolFailure, StreamOpener, UpstreamInfo } from "../cluster/cluster.ts";
-import type { UpstreamHost } from "../cluster/upstream-host.ts";
+import type { HeaderMap } from "../http/header-map.ts";
 
 /** Methods that do no more harm when repeated. RFC 9110 §9.2.2. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -92,6 +92,9 @@ export class PooledStream implements ResponseReceiver, PendingStream {
       this.#isConnectionReused &&
       !this.#hasResponse &&
       IDEMPOTENT.has(this.#request.method);
-    this.#opener?.onReset(isStale ? "refused-stream" : reason, isStale ? "stale_connection" : detail);
+    this.#opener?.onReset(
+      isStale ? "refused-stream" : reason,
+      isStale ? "stale_connection" : detail,
+    );
   }
 }

@@ -27,7 +27,10 @@ export function parseAddress(address: Address | undefined, field: string): Upstr
     case "envoyInternalAddress": {
       const specifier = choice.value.addressNameSpecifier;
       if (specifier.case !== "serverListenerName")
-        throw new ConfigError(`${field}.envoy_internal_address.server_listener_name`, "is required");
+        throw new ConfigError(
+          `${field}.envoy_internal_address.server_listener_name`,
+          "is required",
+        );
       return { kind: "internal", listenerName: specifier.value };
     }
     case undefined:

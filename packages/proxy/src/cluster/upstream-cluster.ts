@@ -1,0 +1,317 @@
+/**
+ * One cluster at work: endpoints come in through `applyEndpoints`, requests through `openStream`,
+ * and results of requests through `reportResult`.
+ *
+ *   endpoints ─► hosts (kept by address) ─► host set (immutable) ─► pick ─► pool of that host
+ *                    ▲                          ▲
+ *   results ─► outlier detection ───────────────┘
+ */
+import type { Duplex } from "node:stream";
+import type { Clock, Random } from "@weft/core";
+import type { RequestHead } from "../codec/codec.ts";
+import type { FilterMetadata } from "../config/metadata.ts";
+import { OutlierDetector } from "../outlier/outlier-detector.ts";
+import type { Stats } from "../stats/stats.ts";
+import { type ConnectDependencies, connect, type UpstreamTransport } from "../upstream/connect.ts";
+import { HttpPool } from "../upstream/http-pool.ts";
+import type { PoolConfig, PoolDependencies } from "../upstream/pooled-connection.ts";
+import { parseHostPort } from "../upstream/upstream-address.ts";
+import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
+import type {
+  Cluster,
+  LoadBalancingContext,
+  PendingStream,
+  PoolFailure,
+  StreamOpener,
+} from "./cluster.ts";
+import type { ClusterConfig } from "./cluster-config.ts";
+import { type ClusterStats, createClusterStats } from "./cluster-stats.ts";
+import { buildHostSet, type HostSet } from "./host-set.ts";
+import { type EndpointConfig, UpstreamHost } from "./upstream-host.ts";
+
+/** What every cluster of a proxy shares. */
+export interface ClusterDependencies extends ConnectDependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly stats: Stats;
+  /** Codec of the protocol, after the socket is connected; see {@link PoolDependencies}. */
+  readonly createCodec: (protocol: "http1" | "http2", ...rest: CodecArguments) => CodecOf;
+  readonly describeConnection: PoolDependencies["describe"];
+}
+
+type CreateCodec = PoolDependencies["createCodec"];
+type CodecArguments = [Parameters<CreateCodec>[0], Parameters<CreateCodec>[1]];
+type CodecOf = ReturnType<CreateCodec>;
+
+/** Chooses the transport of an endpoint by its metadata. */
+export type TransportMatcher = (endpoint: EndpointConfig) => UpstreamTransport;
+
+const NO_HEALTHY_HOST: PoolFailure = { kind: "no-healthy-host", flag: "UH" };
+const OVERFLOW: PoolFailure = { kind: "overflow", flag: "UO" };
+const NOTHING_PENDING: PendingStream = { cancel() {} };
+
+/** How many streams we expect one new HTTP/2 connection to carry; its real limit comes later. */
+const HTTP2_STREAMS_EXPECTED = 100;
+
+/** A cluster. Close it when it leaves the configuration. */
+export class UpstreamCluster implements Cluster {
+  readonly config: ClusterConfig;
+  readonly breaker: CircuitBreaker;
+  readonly #transportOf: TransportMatcher;
+  readonly #dependencies: ClusterDependencies;
+  readonly #stats: ClusterStats;
+  readonly #outlier: OutlierDetector<UpstreamHost> | undefined;
+  #hosts: ReadonlyMap<string, UpstreamHost> = new Map();
+  #hostSet: HostSet;
+
+  constructor(
+    config: ClusterConfig,
+    transportOf: TransportMatcher,
+    dependencies: ClusterDependencies,
+  ) {
+    this.config = config;
+    this.#transportOf = transportOf;
+    this.#dependencies = dependencies;
+    this.breaker = createCircuitBreaker(config.circuitBreakers);
+    this.#stats = createClusterStats(dependencies.stats, config.name);
+    this.#hostSet = buildHostSet([], config, dependencies.random);
+    if (config.outlierDetection !== undefined) {
+      this.#outlier = new OutlierDetector(config.outlierDetection, dependencies.clock, {
+        onHostsChanged: () => this.#rebuildHostSet(),
+        onOverflow: () => this.#stats.ejectionsOverflow.add(1),
+        onEjected: () => this.#stats.ejectionsTotal.add(1),
+      });
+    }
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get metadata(): FilterMetadata {
+    return this.config.metadata;
+  }
+
+  get connectTimeoutMs(): number {
+    return this.config.connectTimeoutMs;
+  }
+
+  get hosts(): readonly UpstreamHost[] {
+    return this.#hostSet.hosts;
+  }
+
+  /** Replaces the endpoints: known addresses keep their host, hosts that are gone drain. */
+  applyEndpoints(endpoints: readonly EndpointConfig[]): void {
+    const hosts = new Map<string, UpstreamHost>();
+    for (const endpoint of endpoints) {
+      const transport = this.#transportOf(endpoint);
+      const fresh = new UpstreamHost(endpoint, transport);
+      const known = this.#hosts.get(fresh.address);
+      known?.applyConfig(endpoint, transport);
+      hosts.set(fresh.address, known ?? fresh);
+    }
+    const removed = [...this.#hosts.values()].filter((host) => !hosts.has(host.address));
+    this.#hosts = hosts;
+    this.#outlier?.applyHosts([...hosts.values()]);
+    this.#rebuildHostSet();
+    for (const host of removed) host.drain();
+  }
+
+  openStream(
+    request: RequestHead,
+    endStream: boolean,
+    context: LoadBalancingContext,
+    opener: StreamOpener,
+  ): PendingStream {
+    const host = this.#pickHost(context);
+    if (host === undefined) {
+      this.#stats.noneHealthy.add(1);
+      opener.onPoolFailure(NO_HEALTHY_HOST);
+      return NOTHING_PENDING;
+    }
+    const protocol = this.#protocolFor(request);
+    return this.#poolOf(host, protocol, context).openStream(request, endStream, opener);
+  }
+
+  openConnection(
+    context: LoadBalancingContext,
+    done: (result: { readonly socket: Duplex; readonly host: UpstreamHost } | PoolFailure) => void,
+  ): PendingStream {
+    const host = this.#pickHost(context);
+    if (host === undefined) {
+      this.#stats.noneHealthy.add(1);
+      done(NO_HEALTHY_HOST);
+      return NOTHING_PENDING;
+    }
+    if (!this.breaker.connections.tryTake()) {
+      this.#stats.connectionOverflow.add(1);
+      done(OVERFLOW);
+      return NOTHING_PENDING;
+    }
+    this.#countConnection(host, 1);
+    this.#stats.connectionsTotal.add(1);
+    const attempt = connect(this.#targetOf(host, context), this.#dependencies, (result) => {
+      if (result.kind === "connected") {
+        result.socket.once("close", () => this.#releaseConnection(host));
+        done({ socket: result.socket, host });
+        return;
+      }
+      this.#releaseConnection(host);
+      this.#stats.connectFail.add(1);
+      done({ kind: "connect-failure", flag: "UF", host, detail: result.detail });
+    });
+    return {
+      cancel: () => {
+        if (attempt.cancel()) this.#releaseConnection(host);
+      },
+    };
+  }
+
+  reportResult(host: UpstreamHost, result: number | "local-failure"): void {
+    if (result === "local-failure" || result >= 500) host.failedRequests += 1;
+    if (result !== "local-failure") this.#stats.responses[Math.floor(result / 100)]?.add(1);
+    this.#outlier?.report(host, result);
+  }
+
+  tryRetry(): boolean {
+    const mayRetry = this.breaker.retries.tryTake();
+    if (!mayRetry) this.#stats.retryOverflow.add(1);
+    return mayRetry;
+  }
+
+  endRetry(): void {
+    this.breaker.retries.release();
+  }
+
+  /** Drains every connection: requests in flight end, nothing new begins. */
+  close(): void {
+    this.#outlier?.close();
+    for (const host of this.#hosts.values()) host.drain();
+  }
+
+  destroy(): void {
+    this.close();
+    for (const host of this.#hosts.values()) host.destroy();
+  }
+
+  #pickHost(context: LoadBalancingContext): UpstreamHost | undefined {
+    if (this.config.discovery.kind === "original-destination")
+      return this.#originalDestinationHost(context);
+    if (this.#hostSet.isInPanic) this.#stats.healthyPanic.add(1);
+    return this.#hostSet.pick(context);
+  }
+
+  /** Hosts of such a cluster come into being when they are asked for. */
+  #originalDestinationHost(context: LoadBalancingContext): UpstreamHost | undefined {
+    const { discovery } = this.config;
+    const parsed = parseHostPort(context.originalDestination ?? "");
+    if (parsed?.kind !== "socket" || discovery.kind !== "original-destination") return undefined;
+    const address = { ...parsed, port: discovery.portOverride ?? parsed.port };
+    const endpoint: EndpointConfig = {
+      address,
+      hostname: "",
+      weight: 1,
+      priority: 0,
+      locality: { name: "", weight: 0 },
+      metadata: {},
+      isHealthy: true,
+    };
+    const fresh = new UpstreamHost(endpoint, this.#transportOf(endpoint));
+    const known = this.#hosts.get(fresh.address);
+    if (known !== undefined) return known;
+    this.#hosts = new Map(this.#hosts).set(fresh.address, fresh);
+    this.#outlier?.applyHosts([...this.#hosts.values()]);
+    this.#rebuildHostSet();
+    return fresh;
+  }
+
+  /** Forgets hosts that an original destination made and that nobody uses now. */
+  removeUnusedHosts(): void {
+    const used = [...this.#hosts].filter(
+      ([, host]) => host.activeRequests > 0 || host.activeConnections > 0,
+    );
+    if (used.length === this.#hosts.size) return;
+    this.#hosts = new Map(used);
+    this.#outlier?.applyHosts([...this.#hosts.values()]);
+    this.#rebuildHostSet();
+  }
+
+  #protocolFor(request: RequestHead): "http1" | "http2" | "alpn" {
+    const { choice } = this.config.protocol;
+    if (choice !== "downstream") return choice;
+    return request.protocol === "HTTP/2" ? "http2" : "http1";
+  }
+
+  #poolOf(
+    host: UpstreamHost,
+    protocol: "http1" | "http2" | "alpn",
+    context: LoadBalancingContext,
+  ): HttpPool {
+    // Internal listeners are told the destination, so connections to two of them differ.
+    const destination = host.target.kind === "internal" ? (context.originalDestination ?? "") : "";
+    const key = destination === "" ? protocol : `${protocol} ${destination}`;
+    let pool = host.pools.get(key);
+    if (pool === undefined) {
+      pool = this.#createPool(host, protocol, context);
+      host.pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  #createPool(
+    host: UpstreamHost,
+    protocol: "http1" | "http2" | "alpn",
+    context: LoadBalancingContext,
+  ): HttpPool {
+    const { idleTimeoutMs, maxRequestsPerConnection } = this.config.protocol;
+    const poolConfig: PoolConfig = {
+      idleTimeoutMs,
+      maxRequestsPerConnection,
+      expectedStreamsPerConnection: protocol === "http2" ? HTTP2_STREAMS_EXPECTED : 1,
+    };
+    const { createCodec, describeConnection, clock } = this.#dependencies;
+    return new HttpPool(host, poolConfig, {
+      clock,
+      breaker: this.breaker,
+      stats: this.#stats,
+      connect: (done) => connect(this.#targetOf(host, context), this.#dependencies, done),
+      createCodec: (socket, events, alpn) =>
+        createCodec(resolveProtocol(protocol, alpn), socket, events),
+      describe: describeConnection,
+    });
+  }
+
+  #targetOf(host: UpstreamHost, context: LoadBalancingContext) {
+    return {
+      address: host.target,
+      transport: host.transport,
+      timeoutMs: this.config.connectTimeoutMs,
+      originalDestination: context.originalDestination,
+    };
+  }
+
+  #countConnection(host: UpstreamHost, delta: number): void {
+    host.activeConnections += delta;
+    this.#stats.connectionsActive.add(delta);
+  }
+
+  #releaseConnection(host: UpstreamHost): void {
+    this.#countConnection(host, -1);
+    this.breaker.connections.release();
+  }
+
+  #rebuildHostSet(): void {
+    const hosts = [...this.#hosts.values()];
+    this.#hostSet = buildHostSet(hosts, this.config, this.#dependencies.random);
+    this.#stats.membershipTotal.set(hosts.length);
+    this.#stats.membershipHealthy.set(this.#hostSet.healthyCount);
+    this.#stats.ejectionsActive.set(
+      hosts.filter(({ ejectedUntilMs }) => ejectedUntilMs !== undefined).length,
+    );
+  }
+}
+
+function resolveProtocol(protocol: "http1" | "http2" | "alpn", alpn: string): "http1" | "http2" {
+  if (protocol !== "alpn") return protocol;
+  return alpn === "h2" ? "http2" : "http1";
+}
