@@ -47,6 +47,7 @@ export class TypeSession {
   #sentNonce = "";
   #sentVersion = "";
   #sentAtMs: number | undefined;
+  #ackedNonce = "";
   #ackedVersion = "";
   #nackMessage: string | undefined;
 
@@ -69,6 +70,9 @@ export class TypeSession {
   }
   get sentAtMs(): number | undefined {
     return this.#sentAtMs;
+  }
+  get ackedNonce(): string {
+    return this.#ackedNonce;
   }
   get ackedVersion(): string {
     return this.#ackedVersion;
@@ -158,6 +162,7 @@ export class TypeSession {
     this.#inFlight = undefined;
     this.#nackMessage = request.errorMessage;
     if (request.errorMessage !== undefined) return "nack";
+    this.#ackedNonce = this.#sentNonce;
     this.#ackedVersion = this.#sentVersion;
     return "ack";
   }

@@ -13,6 +13,8 @@ export interface XdsTypeStatus {
   /** Milliseconds of the injected clock; `undefined` before the first response. */
   readonly lastSentAtMs: number | undefined;
   /** Empty before the first acknowledgement. */
+  readonly ackedNonce: string;
+  /** Empty before the first acknowledgement. */
   readonly ackedVersion: string;
   /** Why the client refused the latest response. */
   readonly nackMessage: string | undefined;
@@ -167,6 +169,7 @@ function toStatus(session: TypeSession): XdsTypeStatus {
     sentVersion: session.sentVersion,
     sentNonce: session.sentNonce,
     lastSentAtMs: session.sentAtMs,
+    ackedNonce: session.ackedNonce,
     ackedVersion: session.ackedVersion,
     nackMessage: session.nackMessage,
     isSynced: session.isSynced,
