@@ -11,7 +11,7 @@ import { type LoadOptions, type LoadReport, load } from "../http/load.ts";
 import { freePort } from "../process/free-port.ts";
 import { isAlive, processesMarked } from "../process/process-table.ts";
 import { type Program, startProgram } from "../process/program.ts";
-import { type MeshRecord, readMeshRecord, type WorkloadRecord } from "./mesh-file.ts";
+import { type MeshRecord, readMeshRecord, recordedPids, type WorkloadRecord } from "./mesh-file.ts";
 
 const WEFT = fileURLToPath(new URL("../../../cli/bin/weft.mjs", import.meta.url));
 
@@ -85,7 +85,7 @@ export async function startMesh(context: TestContext, options: MeshOptions): Pro
     "the mesh being ready",
     () => {
       if (!program.isRunning()) throw new Hopeless(`weft up ended:\n${program.output()}`);
-      if (readMeshRecord(state).ready) return true;
+      if (readMeshRecord(state).readyAfterMs !== undefined) return true;
       throw new Error(`weft up printed so far:\n${program.output()}`);
     },
     { deadlineMs: START_DEADLINE_MS },
@@ -106,11 +106,12 @@ export async function startMesh(context: TestContext, options: MeshOptions): Pro
 }
 
 function oneWorkload(record: MeshRecord, podPrefix: string): WorkloadRecord {
-  const found = record.workloads.filter(({ pod }) => pod.startsWith(podPrefix));
+  const workloads = [...record.gateways, ...record.workloads];
+  const found = workloads.filter(({ pod }) => pod.startsWith(podPrefix));
   const [workload] = found;
   assert(
     workload !== undefined && found.length === 1,
-    `${found.length} of ${record.workloads.map(({ pod }) => pod).join(", ")} begin "${podPrefix}"`,
+    `${found.length} of ${workloads.map(({ pod }) => pod).join(", ")} begin "${podPrefix}"`,
   );
   return workload;
 }
@@ -150,11 +151,9 @@ async function stopAndLook(program: Program, state: string): Promise<void> {
   assert.deepEqual(left, []);
 }
 
-function knownPids(state: string): number[] {
+function knownPids(state: string): readonly number[] {
   try {
-    const { controlPlane, workloads } = readMeshRecord(state);
-    const pids = workloads.flatMap(({ proxyPid, appPid }) => [proxyPid, appPid]);
-    return [controlPlane.pid, ...pids].filter((pid) => pid !== undefined);
+    return recordedPids(readMeshRecord(state));
   } catch {
     // It never came so far as to write it.
     return [];
