@@ -1,0 +1,53 @@
+import { type Clock, ConfigError, type Log } from "@weft/core";
+import { createXdsServer, type XdsPeer, type XdsServer } from "@weft/xds";
+import type { AuthorizeXds } from "../auth/xds-authorization.ts";
+import type { ControlPlaneMetrics } from "../server/control-plane-metrics.ts";
+import { parseProxyNode } from "../translate/index.ts";
+import type { NackLog } from "./nack-log.ts";
+import type { Pusher } from "./pusher.ts";
+
+/** What {@link createXdsService} ties together. */
+export interface XdsServiceConfig {
+  readonly authorize: AuthorizeXds;
+  readonly pusher: Pusher;
+  readonly nacks: NackLog;
+  readonly metrics: ControlPlaneMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The xDS server whose streams the pusher feeds. */
+export function createXdsService(config: XdsServiceConfig): XdsServer {
+  const { pusher, nacks, metrics, clock, log } = config;
+  return createXdsServer({
+    clock,
+    controlPlaneId: "weft",
+    authorize: (peer) => config.authorize(peer) ?? nodeFault(peer),
+    onConnect(connection) {
+      log.info("a proxy connected", { proxy: connection.node.id, variant: connection.variant });
+      pusher.connect(connection, parseProxyNode(connection.node));
+      metrics.setConnected(pusher.proxies.length);
+    },
+    onDisconnect(connection) {
+      log.info("a proxy disconnected", { proxy: connection.node.id });
+      pusher.disconnect(connection);
+      metrics.setConnected(pusher.proxies.length);
+    },
+    onRequest({ node }, type, verdict, { nackMessage }) {
+      if (verdict !== "nack") return;
+      metrics.countNack(type);
+      nacks.add(node.id, type.shortName, nackMessage ?? "");
+    },
+    onSend: (_connection, { typeUrl }) => metrics.countPush(typeUrl),
+  });
+}
+
+function nodeFault({ node }: XdsPeer): string | undefined {
+  try {
+    parseProxyNode(node);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return thrown.message;
+    throw thrown;
+  }
+}
