@@ -1,0 +1,55 @@
+import {
+  array,
+  map,
+  object,
+  port,
+  portOrName,
+  required,
+  string,
+  unchecked,
+  uncheckedFields,
+  unsupported,
+  word,
+} from "../schema/form.ts";
+import { documentFields } from "./metadata.ts";
+
+/** Kubernetes core/v1 Service. */
+export const service = object({
+  ...documentFields,
+  spec: required(
+    object({
+      clusterIP: string(),
+      clusterIPs: array(string()),
+      selector: map(string()),
+      ports: array(
+        object({
+          name: string({ format: "label" }),
+          port: required(port()),
+          targetPort: portOrName(),
+          protocol: word(["TCP", "UDP", "SCTP"]),
+          appProtocol: string(),
+          nodePort: unchecked(),
+        }),
+      ),
+      type: word(["ClusterIP", "NodePort", "LoadBalancer"], ["ExternalName"]),
+      externalName: unsupported("write a ServiceEntry with resolution: DNS"),
+      ...uncheckedFields(
+        "allocateLoadBalancerNodePorts",
+        "externalIPs",
+        "externalTrafficPolicy",
+        "healthCheckNodePort",
+        "internalTrafficPolicy",
+        "ipFamilies",
+        "ipFamilyPolicy",
+        "loadBalancerClass",
+        "loadBalancerIP",
+        "loadBalancerSourceRanges",
+        "publishNotReadyAddresses",
+        "sessionAffinity",
+        "sessionAffinityConfig",
+        "trafficDistribution",
+      ),
+    }),
+  ),
+  status: unchecked(),
+});

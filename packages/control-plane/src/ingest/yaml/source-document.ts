@@ -1,0 +1,137 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from "yaml";
+import type { Problem } from "../../model/problem.ts";
+import type { ProblemCode } from "../problem-code.ts";
+import { type FieldPath, formatFieldPath } from "./field-path.ts";
+
+/** A place in a file, both from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a problem says, without its place. */
+export interface Finding {
+  readonly severity?: "error" | "warning";
+  readonly code: ProblemCode;
+  readonly path: FieldPath;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** One YAML document whose every value knows where it stands in the file. */
+export class SourceDocument {
+  /** As the user named it. */
+  readonly file: string;
+  /** `undefined`: empty. */
+  readonly root: Node | undefined;
+  /** What the YAML parser disliked; with any of them {@link root} is not to be relied on. */
+  readonly syntaxProblems: readonly Problem[];
+  readonly #document: Document;
+  readonly #place: (offset: number) => Position;
+
+  /** `toFilePosition` carries a position of `text` over to the file. */
+  constructor(file: string, text: string, toFilePosition: (inText: Position) => Position) {
+    const lineCounter = new LineCounter();
+    this.file = file;
+    this.#place = (offset) => {
+      const { line, col } = lineCounter.linePos(offset);
+      return toFilePosition({ line: Math.max(1, line), column: Math.max(1, col) });
+    };
+    this.#document = parseDocument(text, {
+      lineCounter,
+      keepSourceTokens: true,
+      prettyErrors: false,
+      uniqueKeys: true,
+    });
+    this.root = this.#document.contents ?? undefined;
+    this.syntaxProblems = this.#document.errors.map((error) =>
+      this.problemAt(this.#place(error.pos[0]), {
+        code: error.code === "DUPLICATE_KEY" ? "DuplicateKey" : "InvalidYaml",
+        path: [],
+        message: lowerFirst(error.message),
+        remedy: error.code === "DUPLICATE_KEY" ? "remove one of them" : "",
+      }),
+    );
+  }
+
+  /** The node an alias stands for, or the node itself. */
+  resolve(node: Node | null | undefined): Node | undefined {
+    return (isAlias(node) ? node.resolve(this.#document) : node) ?? undefined;
+  }
+
+  /** Where a node begins; the document's first line when it has no place. */
+  position(node: Node | null | undefined): Position {
+    return this.#place(node?.range?.[0] ?? 0);
+  }
+
+  /** Where a character of the text stands. */
+  positionOfOffset(offset: number): Position {
+    return this.#place(offset);
+  }
+
+  /** Where the value at `path` begins; of what is not there, its nearest parent. */
+  positionOf(path: FieldPath): Position {
+    let node = this.resolve(this.root);
+    let found = node;
+    for (const step of path) {
+      node = this.#child(node, step);
+      if (node === undefined) break;
+      found = node;
+    }
+    return this.position(found);
+  }
+
+  /** The value at `path`; `undefined` when it is not there. */
+  nodeAt(path: FieldPath): Node | undefined {
+    let node = this.resolve(this.root);
+    for (const step of path) node = this.#child(node, step);
+    return node;
+  }
+
+  /** The finding, at the place of the value it is about. */
+  problem(finding: Finding): Problem {
+    return this.problemAt(this.positionOf(finding.path), finding);
+  }
+
+  /** The finding, at a place the caller knows better. */
+  problemAt(position: Position, finding: Finding): Problem {
+    const { severity = "error", code, path, message, remedy = "" } = finding;
+    return {
+      severity,
+      code,
+      file: this.file,
+      ...position,
+      field: formatFieldPath(path),
+      message,
+      remedy,
+    };
+  }
+
+  #child(node: Node | undefined, step: string | number): Node | undefined {
+    if (isSeq(node) && typeof step === "number") return this.resolve(node.items[step] as Node);
+    if (!isMap(node)) return undefined;
+    const pair = node.items.find((each) => keyText(each) === step);
+    return this.resolve(pair?.value as Node | null | undefined);
+  }
+}
+
+/** A mapping's key as JSON would have it; `undefined` for a key that is itself a list or mapping. */
+export function keyText(pair: Pair): string | undefined {
+  const { key } = pair;
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
