@@ -8,7 +8,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { Clock, Random } from "@weft/core";
-import type { RequestHead } from "../codec/codec.ts";
+import type { ClientCodec, ClientCodecEvents, RequestHead } from "../codec/codec.ts";
 import type { FilterMetadata } from "../config/metadata.ts";
 import { OutlierDetector } from "../outlier/outlier-detector.ts";
 import type { Stats } from "../stats/stats.ts";
@@ -34,14 +34,17 @@ export interface ClusterDependencies extends ConnectDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly stats: Stats;
-  /** Codec of the protocol, after the socket is connected; see {@link PoolDependencies}. */
-  readonly createCodec: (protocol: "http1" | "http2", ...rest: CodecArguments) => CodecOf;
+  readonly createCodec: CreateClientCodec;
   readonly describeConnection: PoolDependencies["describe"];
 }
 
-type CreateCodec = PoolDependencies["createCodec"];
-type CodecArguments = [Parameters<CreateCodec>[0], Parameters<CreateCodec>[1]];
-type CodecOf = ReturnType<CreateCodec>;
+/** The upstream end of `protocol` on a connected socket. */
+export type CreateClientCodec = (
+  protocol: "http1" | "http2",
+  socket: Duplex,
+  events: ClientCodecEvents,
+  options: { readonly idleTimeoutMs: number },
+) => ClientCodec;
 
 /** Chooses the transport of an endpoint by its metadata. */
 export type TransportMatcher = (endpoint: EndpointConfig) => UpstreamTransport;
@@ -265,7 +268,6 @@ export class UpstreamCluster implements Cluster {
   ): HttpPool {
     const { idleTimeoutMs, maxRequestsPerConnection } = this.config.protocol;
     const poolConfig: PoolConfig = {
-      idleTimeoutMs,
       maxRequestsPerConnection,
       expectedStreamsPerConnection: protocol === "http2" ? HTTP2_STREAMS_EXPECTED : 1,
     };
@@ -276,7 +278,7 @@ export class UpstreamCluster implements Cluster {
       stats: this.#stats,
       connect: (done) => connect(this.#targetOf(host, context), this.#dependencies, done),
       createCodec: (socket, events, alpn) =>
-        createCodec(resolveProtocol(protocol, alpn), socket, events),
+        createCodec(resolveProtocol(protocol, alpn), socket, events, { idleTimeoutMs }),
       describe: describeConnection,
     });
   }

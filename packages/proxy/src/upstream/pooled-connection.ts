@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Clock, Timer } from "@weft/core";
+import type { Clock } from "@weft/core";
 import type { CircuitBreaker } from "../cluster/circuit-breaker.ts";
 import type { UpstreamInfo } from "../cluster/cluster.ts";
 import type { ClusterStats } from "../cluster/cluster-stats.ts";
@@ -10,8 +10,6 @@ import type { PooledStream } from "./pooled-stream.ts";
 
 /** How a pool behaves; part of the cluster's configuration. */
 export interface PoolConfig {
-  /** Closes a connection without streams after this; 0 never does. */
-  readonly idleTimeoutMs: number;
   /** Closes a connection after so many requests; 0 never does. */
   readonly maxRequestsPerConnection: number;
   /** How many streams one connection in the making will take: 1 for HTTP/1, more for HTTP/2. */
@@ -46,7 +44,6 @@ export class PooledConnection implements ClientCodecEvents {
   readonly #upstream: UpstreamInfo;
   #openCount = 0;
   #requestCount = 0;
-  #idleTimer: Timer | undefined;
   #isClosed = false;
 
   constructor(
@@ -63,7 +60,6 @@ export class PooledConnection implements ClientCodecEvents {
     this.#events = events;
     this.#codec = dependencies.createCodec(socket, this, alpn);
     this.#upstream = dependencies.describe(socket, this.#codec);
-    this.#watchIdle();
   }
 
   get canOpen(): boolean {
@@ -75,7 +71,6 @@ export class PooledConnection implements ClientCodecEvents {
 
   open(stream: PooledStream): void {
     const { breaker, stats } = this.#dependencies;
-    this.#idleTimer?.cancel();
     const isReused = this.#requestCount > 0;
     this.#requestCount += 1;
     this.#openCount += 1;
@@ -93,14 +88,12 @@ export class PooledConnection implements ClientCodecEvents {
     const { maxRequestsPerConnection } = this.#config;
     if (maxRequestsPerConnection > 0 && this.#requestCount >= maxRequestsPerConnection)
       this.#codec.drain();
-    else if (this.#openCount === 0) this.#watchIdle();
     this.#events.onFree();
   }
 
   onClosed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#idleTimer?.cancel();
     this.#releaseStreams(this.#openCount);
     this.#events.onClosed();
   }
@@ -120,18 +113,5 @@ export class PooledConnection implements ClientCodecEvents {
     this.#host.activeRequests -= count;
     stats.requestsActive.add(-count);
     for (let left = count; left > 0; left -= 1) breaker.requests.release();
-  }
-
-  #watchIdle(): void {
-    const { idleTimeoutMs } = this.#config;
-    if (idleTimeoutMs === 0) return;
-    this.#idleTimer?.cancel();
-    this.#idleTimer = this.#dependencies.clock.schedule(
-      idleTimeoutMs,
-      () => {
-        if (this.#openCount === 0) this.#codec.drain();
-      },
-      { unref: true },
-    );
   }
 }
