@@ -1,5 +1,5 @@
-import { type ChannelCredentials, type ChannelOptions, Client, Metadata } from "@grpc/grpc-js";
 import { create } from "@bufbuild/protobuf";
+import { type ChannelCredentials, type ChannelOptions, Client, Metadata } from "@grpc/grpc-js";
 import {
   IstioCertificateRequestSchema,
   IstioCertificateService,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
+import { type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
 import type { Bootstrap } from "@weft/api/envoy/config/bootstrap/v3/bootstrap_pb.js";
 import type { Cluster } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
 import {
@@ -8,8 +8,8 @@ import {
   UpstreamTlsContextSchema,
 } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { ConfigError } from "@weft/core";
-import { formatAddress, parseAddress } from "../upstream/upstream-address.ts";
 import type { SecretSource } from "../transport/secret-source.ts";
+import { formatAddress, parseAddress } from "../upstream/upstream-address.ts";
 
 /** How to reach the control plane, from the bootstrap's `ads_config` and the cluster it names. */
 export interface ControlPlaneAddress {

@@ -6,7 +6,15 @@
  *                └──failed──► back-off ─► requesting            (for ever; the old one serves on)
  */
 import { X509Certificate } from "node:crypto";
-import { type Clock, type Log, MeshError, type Random, type Timer, backoffMs, toError } from "@weft/core";
+import {
+  backoffMs,
+  type Clock,
+  type Log,
+  MeshError,
+  type Random,
+  type Timer,
+  toError,
+} from "@weft/core";
 import type { Secret, SecretSource } from "../transport/secret-source.ts";
 import type { RequestCertificate } from "./certificate-client.ts";
 import { createWorkloadKey } from "./workload-key.ts";
