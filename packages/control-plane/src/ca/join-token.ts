@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, MeshError, parseSpiffeId, type SpiffeId } from "@weft/core";
 
@@ -14,25 +14,9 @@ export interface JoinGrant {
 const MAX_TOKEN_CHARACTERS = 256;
 
 /**
- * Makes a token that entitles its first bearer to one certificate, and stores its hash in `folder`
- * (so that whoever reads the folder cannot join). Returns the token.
- */
-export async function createJoinToken(
-  folder: string,
-  grant: { readonly identity: string; readonly pod: string; readonly expiresAtMs: number },
-): Promise<string> {
-  const token = randomBytes(32).toString("base64url");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(tokenPath(folder, token), `${JSON.stringify(grant)}\n`, {
-    mode: 0o600,
-    flag: "wx",
-  });
-  return token;
-}
-
-/**
- * Takes a token out of `folder`. Removing its file is what consumes it, so of two bearers one is
- * refused. Throws `MeshError` when it is unknown, used before, or expired.
+ * Takes a token out of `folder`, where the launcher laid down its hash and what it grants: whoever
+ * reads the folder cannot join. Removing its file is what consumes it, so of two bearers one
+ * is refused. Throws `MeshError` when it is unknown, used before, or expired.
  */
 export async function consumeJoinToken(
   folder: string,
