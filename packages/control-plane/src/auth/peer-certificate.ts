@@ -11,8 +11,9 @@ const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const SINGLE_URI = /^URI:(spiffe:\/\/[^",\s]+)$/;
 
 /**
- * Says who presented `der` (possession of its key was proved by the TLS handshake, which does not
- * check the rest, since callers with a token come without a certificate).
+ * Says who presented `der`. The TLS handshake proved possession of its key, and grpc-js hands on only
+ * chains that Node's TLS accepts at the handshake; but a stream outlives a handshake, and who may be
+ * whom should not hang on another library's flag, so everything is checked again here.
  */
 export function verifyPeerCertificate(
   der: Uint8Array,

@@ -49,7 +49,7 @@ describe("who may have a node's configuration", () => {
     const node = create(NodeSchema, { id: ID, metadata: METADATA });
     assert.match(
       String(authorize({ node, certificate: undefined, address: "192.0.2.7:4000" })),
-      /a client certificate is needed/,
+      /client certificate of this mesh is needed/,
     );
   });
 

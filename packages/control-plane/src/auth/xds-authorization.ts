@@ -17,7 +17,7 @@ export function createXdsAuthorization(options: {
 }): AuthorizeXds {
   return ({ node, certificate }) => {
     if (certificate === undefined) {
-      return "a client certificate is needed; get one from the certificate service first";
+      return "a valid client certificate of this mesh is needed; get one from the certificate service first";
     }
     const verdict = verifyPeerCertificate(certificate, options);
     if (verdict.kind === "refused") return verdict.reason;

@@ -100,7 +100,9 @@ async function authenticate(
   }
   const der = call.getAuthContext().sslPeerCertificate?.raw;
   if (der === undefined) {
-    throw new Unauthenticated("neither a join token nor a client certificate was presented");
+    throw new Unauthenticated(
+      "neither a join token nor a valid certificate of this mesh was presented",
+    );
   }
   const root = new X509Certificate(ca.rootCertificatePem);
   const verdict = verifyPeerCertificate(der, { root, trustDomain: ca.trustDomain, clock });

@@ -3,8 +3,8 @@ import type { ServerIdentity } from "../ca/server-certificate.ts";
 
 /**
  * TLS of a gRPC server that asks each client for a certificate but also takes those without one (a
- * new workload has only its token). The handshake proves that a client holds the key of what it
- * presents; who signed it is for the caller to check.
+ * new workload has only its token). Of a client with a certificate that the root did not sign,
+ * grpc-js shows none to the services.
  */
 export class RenewedCredentials extends ServerCredentials {
   readonly #rootPem: string;
