@@ -45,10 +45,25 @@ export interface GatewayManifest {
   readonly namespace: string;
   readonly name: string;
   readonly selector: Labels;
-  readonly ports: readonly number[];
+  readonly servers: readonly { readonly port: number; readonly protocol: string }[];
   /** `gateway.yaml:2`. */
   readonly place: string;
 }
 
+/** An Istio VirtualService: which page of a gateway a person may open. */
+export interface VirtualServiceManifest {
+  readonly kind: "VirtualService";
+  readonly namespace: string;
+  readonly name: string;
+  /** As written: `bookinfo`, `shop/bookinfo`. */
+  readonly gateways: readonly string[];
+  /** The paths that it matches exactly, in order. */
+  readonly exactPaths: readonly string[];
+}
+
 /** One of the kinds that the launcher reads. */
-export type Manifest = DeploymentManifest | ServiceManifest | GatewayManifest;
+export type Manifest =
+  | DeploymentManifest
+  | ServiceManifest
+  | GatewayManifest
+  | VirtualServiceManifest;

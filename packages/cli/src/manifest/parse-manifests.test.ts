@@ -47,7 +47,7 @@ test("manifests: Services and Gateways tell their ports; other kinds are left al
   const text = `
 { apiVersion: v1, kind: Service, metadata: { name: a }, spec: { selector: { app: a }, ports: [{ port: 80, targetPort: 8080 }, { port: 81 }, { port: 82, targetPort: http }] } }
 ---
-{ apiVersion: networking.istio.io/v1, kind: Gateway, metadata: { name: g }, spec: { selector: { istio: ingressgateway }, servers: [{ port: { number: 80 } }, { port: { number: 80 } }] } }
+{ apiVersion: networking.istio.io/v1, kind: Gateway, metadata: { name: g }, spec: { selector: { istio: ingressgateway }, servers: [{ port: { number: 80 } }, { port: { number: 443, protocol: HTTPS } }] } }
 ---
 { apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: { name: h } }
 `;
@@ -56,7 +56,10 @@ test("manifests: Services and Gateways tell their ports; other kinds are left al
     { port: 80, targetPort: 8080 },
     { port: 81, targetPort: 81 },
   ]);
-  assert.deepEqual(gateway?.kind === "Gateway" && gateway.ports, [80]);
+  assert.deepEqual(gateway?.kind === "Gateway" && gateway.servers, [
+    { port: 80, protocol: "HTTP" },
+    { port: 443, protocol: "HTTPS" },
+  ]);
   assert.deepEqual(rest, []);
 });
 

@@ -6,6 +6,7 @@ import type {
   Labels,
   Manifest,
   ServiceManifest,
+  VirtualServiceManifest,
 } from "./manifest.ts";
 
 /**
@@ -32,7 +33,9 @@ function readManifest(root: Tree, place: string): readonly Manifest[] {
   const group = text(root.apiVersion).split("/", 1)[0];
   if (root.kind === "Deployment" && group === "apps") return [readDeployment(root, place)];
   if (root.kind === "Service" && group === "v1") return [readService(root)];
-  if (root.kind === "Gateway" && group === "networking.istio.io") return [readGateway(root, place)];
+  if (group !== "networking.istio.io") return [];
+  if (root.kind === "Gateway") return [readGateway(root, place)];
+  if (root.kind === "VirtualService") return [readVirtualService(root)];
   return [];
 }
 
@@ -90,13 +93,26 @@ function readService(root: Tree): ServiceManifest {
 
 function readGateway(root: Tree, place: string): GatewayManifest {
   const spec = tree(root.spec);
-  const ports = list(spec.servers).flatMap((server) => port(tree(tree(server).port).number));
   return {
     kind: "Gateway",
     ...nameOf(root),
     selector: strings(spec.selector),
-    ports: [...new Set(ports)],
+    servers: list(spec.servers).flatMap((server) => {
+      const { number, protocol } = tree(tree(server).port);
+      return port(number).map((value) => ({ port: value, protocol: text(protocol) || "HTTP" }));
+    }),
     place,
+  };
+}
+
+function readVirtualService(root: Tree): VirtualServiceManifest {
+  const spec = tree(root.spec);
+  const matches = list(spec.http).flatMap((route) => list(tree(route).match).map(tree));
+  return {
+    kind: "VirtualService",
+    ...nameOf(root),
+    gateways: list(spec.gateways).map(text),
+    exactPaths: matches.map(({ uri }) => text(tree(uri).exact)).filter((path) => path !== ""),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { appendFileSync, closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Clock } from "@weft/core";
 
@@ -116,6 +116,10 @@ function signalGroup(groupId: number, signal: NodeJS.Signals): void {
 function spawnGroup(launch: Launch, { logPath, onLine }: Output): ChildProcess {
   const log = logPath === undefined ? undefined : openSync(logPath, "a", 0o600);
   const sink = onLine !== undefined ? "pipe" : (log ?? "inherit");
+  const write = (line: string) => {
+    if (logPath !== undefined) appendFileSync(logPath, `${line}\n`);
+    onLine?.(line);
+  };
   try {
     const child = spawn(launch.command, [...launch.parameters], {
       detached: true,
@@ -127,7 +131,7 @@ function spawnGroup(launch: Launch, { logPath, onLine }: Output): ChildProcess {
     child.stdin?.on("error", () => {});
     if (onLine !== undefined) {
       for (const stream of [child.stdout, child.stderr]) {
-        if (stream !== null) createInterface({ input: stream }).on("line", onLine);
+        if (stream !== null) createInterface({ input: stream }).on("line", write);
       }
     }
     return child;

@@ -109,7 +109,10 @@ export class SupervisedProcess {
   #ended(exit: Exit, upMs: number): void {
     this.#probe?.abort(new Error(`${this.name} ended`));
     this.#running = undefined;
-    if (this.#isStopping) return this.#enter("stopped", exit);
+    if (this.#isStopping) {
+      this.#enter("stopped", exit);
+      return;
+    }
     if (upMs > STEADY_AFTER_MS) this.#failureCount = 0;
     this.#failureCount++;
     const { clock, random } = this.#dependencies;

@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { readEnvironment } from "../config/env.ts";
+import { findPrograms } from "../launcher/programs.ts";
+import { runProgram } from "./bundled-program.ts";
+
+/** `weft proxy -c BOOTSTRAP`: the data plane alone. */
+export function addProxyCommand(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command("proxy")
+    .description("the data plane alone, from an Envoy v3 bootstrap in YAML or JSON")
+    .requiredOption(
+      "-c, --config <bootstrap>",
+      "Envoy v3 bootstrap: static resources, xDS, or both",
+    )
+    .addHelpText(
+      "after",
+      "\nAdmin pages are where the bootstrap's admin.address says. SIGTERM drains.",
+    )
+    .action(async ({ config }: { readonly config: string }) => {
+      const environment = readEnvironment();
+      const programs = findPrograms(environment);
+      const parameters = [programs.proxy, "-c", config];
+      setExitCode(await runProgram(programs.node, parameters, environment.all));
+    });
+}

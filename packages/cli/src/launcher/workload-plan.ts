@@ -1,0 +1,109 @@
+import { ConfigError } from "@weft/core";
+import type {
+  ContainerManifest,
+  DeploymentManifest,
+  Manifest,
+  ServiceManifest,
+} from "../manifest/manifest.ts";
+import { imageName } from "../map/image-glob.ts";
+import { findEntry, type WorkloadEntry, type WorkloadMap } from "../map/workload-map.ts";
+import type { PodFacts } from "../state/pod-file.ts";
+
+/** One instance that should run. */
+export interface PlannedPod {
+  readonly pod: PodFacts;
+  readonly apps: readonly PlannedApp[];
+  readonly proxyKind: "weft" | "envoy";
+  /** Every container port that somebody may call. */
+  readonly ports: readonly number[];
+}
+
+/** One container of it, as a local command. */
+export interface PlannedApp {
+  readonly container: ContainerManifest;
+  readonly entry: WorkloadEntry;
+}
+
+/** What the resources and the map ask to run. */
+export interface WorkloadPlan {
+  readonly pods: readonly PlannedPod[];
+  /** `namespace/name` of Deployments that cannot be run as written: what runs of them stays. */
+  readonly kept: ReadonlySet<string>;
+  readonly problems: readonly string[];
+}
+
+/** Turns Deployments into instances, each container by its image into a command of the map. */
+export function planWorkloads(manifests: readonly Manifest[], map: WorkloadMap): WorkloadPlan {
+  const services = manifests.filter((manifest) => manifest.kind === "Service");
+  const pods: PlannedPod[] = [];
+  const kept = new Set<string>();
+  const problems: string[] = [];
+  for (const manifest of manifests) {
+    if (manifest.kind !== "Deployment") continue;
+    try {
+      pods.push(...planDeployment(manifest, services, map));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      kept.add(`${manifest.namespace}/${manifest.name}`);
+      problems.push(error.message);
+    }
+  }
+  return { pods, kept, problems };
+}
+
+function planDeployment(
+  deployment: DeploymentManifest,
+  services: readonly ServiceManifest[],
+  map: WorkloadMap,
+): readonly PlannedPod[] {
+  const apps = deployment.containers.map((container) => ({
+    container,
+    entry: commandFor(container, deployment, map),
+  }));
+  const ports = calledPorts(deployment, services);
+  return Array.from({ length: deployment.replicaCount }, (_, index) => ({
+    pod: {
+      name: `${deployment.name}-${index}`,
+      namespace: deployment.namespace,
+      labels: deployment.labels,
+      annotations: deployment.annotations,
+      serviceAccount: deployment.serviceAccount,
+      workload: deployment.name,
+      containers: deployment.containers,
+    },
+    apps,
+    proxyKind: apps.some(({ entry }) => entry.proxy === "envoy") ? "envoy" : "weft",
+    ports,
+  }));
+}
+
+function commandFor(
+  { image }: ContainerManifest,
+  { namespace, name, place }: DeploymentManifest,
+  map: WorkloadMap,
+): WorkloadEntry {
+  const entry = findEntry(map, image);
+  if (entry !== undefined) return entry;
+  const example = `- { image: "${imageName(image)}", command: [node, service.ts] }`;
+  throw new ConfigError(
+    "",
+    `${place}: error MissingCommand no command for image ${image} of Deployment ${namespace}/${name}; add below "workloads:" in ${map.file}: ${example}`,
+  );
+}
+
+/** Declared container ports, and undeclared ones that a Service leads to: both work on Kubernetes. */
+function calledPorts(
+  { namespace, labels, containers }: DeploymentManifest,
+  services: readonly ServiceManifest[],
+): readonly number[] {
+  const declared = containers.flatMap(({ ports }) => ports);
+  const targeted = services
+    .filter((service) => service.namespace === namespace && isSelected(service.selector, labels))
+    .flatMap(({ ports }) => ports.map(({ targetPort }) => targetPort));
+  return [...new Set([...declared, ...targeted])];
+}
+
+function isSelected(selector: Readonly<Record<string, string>>, labels: Record<string, string>) {
+  const entries = Object.entries(selector);
+  return entries.length > 0 && entries.every(([name, value]) => labels[name] === value);
+}

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { ConfigError, parseDurationMs } from "@weft/core";
+import { formatMapProblem } from "../map/map-reader.ts";
+import { EMPTY_MAP, parseWorkloadMap, type WorkloadMap } from "../map/workload-map.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** The flags of `weft up`, as commander hands them over. */
+export interface UpFlags {
+  readonly map?: string;
+  readonly state?: string;
+  readonly port: readonly string[];
+  readonly capture: string;
+  readonly workloadCertificateLifetime?: string;
+}
+
+/** What `weft up` is to run. */
+export interface UpOptions {
+  /** Files and folders of resources, relative to the current folder where they lie below it. */
+  readonly resources: readonly string[];
+  /** Where weft.yaml is; `undefined`: there is none. */
+  readonly mapPath: string | undefined;
+  /** Of `--port`, stronger than those of weft.yaml. */
+  readonly ports: ReadonlyMap<number, number>;
+  readonly workloadCertificateLifetime: string | undefined;
+}
+
+/** Resolves paths and flags; throws `UsageError` for flags that make no sense. */
+export function resolveUpOptions(paths: readonly string[], flags: UpFlags): UpOptions {
+  if (flags.capture !== "proxy-env") {
+    throw new UsageError(`--capture ${flags.capture} is not known; it can be proxy-env`);
+  }
+  const lifetime = flags.workloadCertificateLifetime;
+  if (lifetime !== undefined) checkLifetime(lifetime);
+  const named = paths.length > 0 ? paths : ["."];
+  for (const path of named) {
+    if (!existsSync(path))
+      throw new UsageError(`${path} does not exist; name a folder of YAML files`);
+  }
+  const mapPath = flags.map ?? named.map(mapBeside).find((path) => path !== undefined);
+  if (mapPath !== undefined && !existsSync(mapPath)) {
+    throw new UsageError(`--map ${mapPath} does not exist`);
+  }
+  const ports = new Map(flags.port.map(parsePort));
+  return {
+    resources: named.flatMap((path) => resourcesOf(path, mapPath)),
+    mapPath,
+    ports,
+    workloadCertificateLifetime: lifetime,
+  };
+}
+
+/** Reads weft.yaml. Throws `ConfigError` with one line a problem. */
+export function readMap(mapPath: string | undefined): WorkloadMap {
+  if (mapPath === undefined) return EMPTY_MAP;
+  const file = shorten(mapPath);
+  const { map, problems } = parseWorkloadMap(readFileSync(mapPath, "utf8"), file, mapPath);
+  if (problems.length > 0) throw new ConfigError("", problems.map(formatMapProblem).join("\n"));
+  return map;
+}
+
+/** A folder with a map says itself which of its files are resources. */
+function resourcesOf(path: string, mapPath: string | undefined): readonly string[] {
+  const own = mapBeside(path);
+  if (own === undefined || mapPath === undefined || resolve(own) !== resolve(mapPath))
+    return [path];
+  const { resources } = readMap(own);
+  return resources.length > 0 ? resources.map(shorten) : [path];
+}
+
+function mapBeside(path: string): string | undefined {
+  if (!statSync(path).isDirectory()) return undefined;
+  const candidate = join(path, "weft.yaml");
+  return existsSync(candidate) ? candidate : undefined;
+}
+
+function shorten(path: string): string {
+  const short = relative(process.cwd(), resolve(path));
+  return short.startsWith("..") || short === "" ? path : short;
+}
+
+function parsePort(text: string): readonly [number, number] {
+  const [, from, to] = /^(\d{1,5})=(\d{1,5})$/.exec(text) ?? [];
+  const [serverPort, port] = [Number(from), Number(to)];
+  if (from === undefined || serverPort < 1 || port < 1 || serverPort > 65_535 || port > 65_535) {
+    throw new UsageError(`--port ${text}: write GATEWAY_PORT=LOCAL_PORT, such as 8080=18080`);
+  }
+  return [serverPort, port];
+}
+
+function checkLifetime(text: string): void {
+  try {
+    parseDurationMs(text, "--workload-certificate-lifetime");
+  } catch (error) {
+    throw new UsageError(error instanceof ConfigError ? error.message : String(error));
+  }
+}
