@@ -4,7 +4,6 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { eventually, Hopeless } from "../eventually.ts";
 import { type Answer, ask } from "../http/ask.ts";
 import { type LoadOptions, type LoadReport, load } from "../http/load.ts";
@@ -12,8 +11,7 @@ import { freePort } from "../process/free-port.ts";
 import { isAlive, processesMarked } from "../process/process-table.ts";
 import { type Program, startProgram } from "../process/program.ts";
 import { type MeshRecord, readMeshRecord, recordedPids, type WorkloadRecord } from "./mesh-file.ts";
-
-const WEFT = fileURLToPath(new URL("../../../cli/bin/weft.mjs", import.meta.url));
+import { weftCommand } from "./weft-command.ts";
 
 /** Twenty processes on a busy machine of two cores. */
 const START_DEADLINE_MS = 90_000;
@@ -65,14 +63,14 @@ export async function startMesh(context: TestContext, options: MeshOptions): Pro
   }
   const port = await freePort();
   const program = startProgram(
-    [
-      ...[process.execPath, WEFT, "up"],
+    weftCommand(
+      "up",
       ...(options.files === undefined ? [] : [folder]),
       ...(options.paths ?? []),
       ...["--map", options.map, "--state", state],
       ...["--port", `${options.gatewayPort ?? 8080}=${port}`],
       ...(options.parameters ?? []),
-    ],
+    ),
     { env: options.env ?? {} },
   );
   const stop = stopOnce(program, state);
