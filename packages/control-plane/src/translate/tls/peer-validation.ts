@@ -31,7 +31,8 @@ export function peerValidation(
   });
 }
 
-function sanMatcher(name: PeerName): SubjectAltNameMatcher {
+/** Envoy's form of one accepted name. */
+export function sanMatcher(name: PeerName): SubjectAltNameMatcher {
   const { URI, DNS } = SubjectAltNameMatcher_SanType;
   switch (name.kind) {
     case "uriPrefix":
