@@ -3,10 +3,8 @@ import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type ChannelCredentials, type ChannelOptions, credentials } from "@grpc/grpc-js";
 import type { Bootstrap } from "@weft/api/envoy/config/bootstrap/v3/bootstrap_pb.js";
 import type { Cluster } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
-import {
-  type CertificateValidationContext,
-  UpstreamTlsContextSchema,
-} from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import type { CertificateValidationContext } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
+import { UpstreamTlsContextSchema } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { ConfigError } from "@weft/core";
 import type { SecretSource } from "../transport/secret-source.ts";
 import { formatAddress, parseAddress } from "../upstream/upstream-address.ts";
