@@ -36,32 +36,62 @@ export class SourceDocument {
   readonly root: Node | undefined;
   /** What the YAML parser disliked; with any of them {@link root} is not to be relied on. */
   readonly syntaxProblems: readonly Problem[];
+  /** Steps from the YAML document's root to {@link root}: `items[2]` of a List. */
+  readonly #prefix: FieldPath;
   readonly #document: Document;
   readonly #place: (offset: number) => Position;
 
-  /** `toFilePosition` carries a position of `text` over to the file. */
-  constructor(file: string, text: string, toFilePosition: (inText: Position) => Position) {
-    const lineCounter = new LineCounter();
+  private constructor(
+    file: string,
+    document: Document,
+    place: (offset: number) => Position,
+    root: Node | undefined,
+    prefix: FieldPath,
+  ) {
     this.file = file;
-    this.#place = (offset) => {
-      const { line, col } = lineCounter.linePos(offset);
-      return toFilePosition({ line: Math.max(1, line), column: Math.max(1, col) });
-    };
-    this.#document = parseDocument(text, {
-      lineCounter,
-      keepSourceTokens: true,
-      prettyErrors: false,
-      uniqueKeys: true,
-    });
-    this.root = this.#document.contents ?? undefined;
-    this.syntaxProblems = this.#document.errors.map((error) =>
-      this.problemAt(this.#place(error.pos[0]), {
+    this.#document = document;
+    this.#place = place;
+    this.root = root;
+    this.#prefix = prefix;
+    this.syntaxProblems = document.errors.map((error) =>
+      this.problemAt(place(error.pos[0]), {
         code: error.code === "DUPLICATE_KEY" ? "DuplicateKey" : "InvalidYaml",
         path: [],
         message: lowerFirst(error.message),
         remedy: error.code === "DUPLICATE_KEY" ? "remove one of them" : "",
       }),
     );
+  }
+
+  /**
+   * Reads one document; what is not YAML is in {@link syntaxProblems}. `toFilePosition` carries a
+   * position of `text` over to the file; `prefix` is the way to a text within another document. Throws
+   * `RangeError` when the text nests too deep to be read.
+   */
+  static parse(
+    file: string,
+    text: string,
+    toFilePosition: (inText: Position) => Position,
+    prefix: FieldPath = [],
+  ): SourceDocument {
+    const lineCounter = new LineCounter();
+    const document = parseDocument(text, {
+      lineCounter,
+      keepSourceTokens: true,
+      prettyErrors: false,
+      uniqueKeys: true,
+    });
+    const place = (offset: number) => {
+      const { line, col } = lineCounter.linePos(offset);
+      return toFilePosition({ line: Math.max(1, line), column: Math.max(1, col) });
+    };
+    return new SourceDocument(file, document, place, document.contents ?? undefined, prefix);
+  }
+
+  /** The part below `path` as a document of its own. */
+  part(path: FieldPath): SourceDocument {
+    const prefix = [...this.#prefix, ...path];
+    return new SourceDocument(this.file, this.#document, this.#place, this.nodeAt(path), prefix);
   }
 
   /** The node an alias stands for, or the node itself. */
@@ -72,11 +102,6 @@ export class SourceDocument {
   /** Where a node begins; the document's first line when it has no place. */
   position(node: Node | null | undefined): Position {
     return this.#place(node?.range?.[0] ?? 0);
-  }
-
-  /** Where a character of the text stands. */
-  positionOfOffset(offset: number): Position {
-    return this.#place(offset);
   }
 
   /** Where the value at `path` begins; of what is not there, its nearest parent. */
@@ -111,7 +136,7 @@ export class SourceDocument {
       code,
       file: this.file,
       ...position,
-      field: formatFieldPath(path),
+      field: formatFieldPath([...this.#prefix, ...path]),
       message,
       remedy,
     };

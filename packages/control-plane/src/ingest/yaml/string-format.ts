@@ -43,16 +43,11 @@ function checkHost(text: string): string | undefined {
 
 function checkCidr(text: string): string | undefined {
   const [address = "", length, ...rest] = text.split("/");
-  const family = isIP(normalizeIp(address));
+  const family = isIP(address);
   const rule = "is neither an IP address nor a CIDR like 192.0.2.0/24";
   if (family === 0 || rest.length > 0) return rule;
   if (length === undefined) return undefined;
   return /^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128) ? undefined : rule;
-}
-
-/** Go also reads groups of IPv6 with fewer or more zeros than usual. */
-function normalizeIp(address: string): string {
-  return address.includes(":") ? address.replaceAll(/(^|:)0+(?=[0-9a-f])/gi, "$1") : address;
 }
 
 function checkRegex(text: string): string | undefined {
