@@ -79,8 +79,8 @@ export class Clusters implements ClusterManager {
     const isStatic = options?.isStatic ?? false;
     // As in Envoy, what the bootstrap defines cannot be changed from outside.
     if (!isStatic && this.#active.get(config.name)?.isStatic === true) return;
-    const transportOf = buildTransportMatcher(message, this.#dependencies.buildTransport);
-    const cluster = new UpstreamCluster(config, transportOf, this.#dependencies);
+    const transports = buildTransportMatcher(message, this.#dependencies.buildTransport);
+    const cluster = new UpstreamCluster(config, transports, this.#dependencies);
     this.#discard(this.#warming, config.name);
     const entry = { cluster, message, isStatic, discovery: this.#discover(cluster) };
     this.#warming.set(config.name, entry);

@@ -31,11 +31,16 @@ export function buildTransportMatcher(
       transport: transportSocket === undefined ? RAW : build(transportSocket, field),
     };
   });
-  if (matches.length === 0) return () => fallback;
-  return ({ metadata }) => {
-    const wanted = metadata[MATCH_NAMESPACE] ?? {};
-    const found = matches.find(({ criteria }) => isMatch(criteria, wanted));
-    return found?.transport ?? fallback;
+  return {
+    match({ metadata }) {
+      const wanted = metadata[MATCH_NAMESPACE] ?? {};
+      const found = matches.find(({ criteria }) => isMatch(criteria, wanted));
+      return found?.transport ?? fallback;
+    },
+    close() {
+      for (const transport of [fallback, ...matches.map((match) => match.transport)])
+        if (transport.kind === "tls") transport.tls.close();
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import { OutlierDetector } from "../outlier/outlier-detector.ts";
 import type { Stats } from "../stats/stats.ts";
 import { type ConnectDependencies, connect, type UpstreamTransport } from "../upstream/connect.ts";
 import { HttpPool } from "../upstream/http-pool.ts";
-import type { PoolConfig, PoolDependencies } from "../upstream/pooled-connection.ts";
+import type { PoolConfig } from "../upstream/pooled-connection.ts";
 import { parseHostPort } from "../upstream/upstream-address.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import type {
@@ -35,7 +35,6 @@ export interface ClusterDependencies extends ConnectDependencies {
   readonly random: Random;
   readonly stats: Stats;
   readonly createCodec: CreateClientCodec;
-  readonly describeConnection: PoolDependencies["describe"];
 }
 
 /** The upstream end of `protocol` on a connected socket. */
@@ -46,8 +45,13 @@ export type CreateClientCodec = (
   options: { readonly idleTimeoutMs: number },
 ) => ClientCodec;
 
-/** Chooses the transport of an endpoint by its metadata. */
-export type TransportMatcher = (endpoint: EndpointConfig) => UpstreamTransport;
+/** The transport sockets of a cluster. */
+export interface TransportMatcher {
+  /** Chooses one by the endpoint's metadata. */
+  match(endpoint: EndpointConfig): UpstreamTransport;
+  /** Stops following secrets. */
+  close(): void;
+}
 
 const NO_HEALTHY_HOST: PoolFailure = { kind: "no-healthy-host", flag: "UH" };
 const OVERFLOW: PoolFailure = { kind: "overflow", flag: "UO" };
@@ -60,7 +64,7 @@ const HTTP2_STREAMS_EXPECTED = 100;
 export class UpstreamCluster implements Cluster {
   readonly config: ClusterConfig;
   readonly breaker: CircuitBreaker;
-  readonly #transportOf: TransportMatcher;
+  readonly #transports: TransportMatcher;
   readonly #dependencies: ClusterDependencies;
   readonly #stats: ClusterStats;
   readonly #outlier: OutlierDetector<UpstreamHost> | undefined;
@@ -69,11 +73,11 @@ export class UpstreamCluster implements Cluster {
 
   constructor(
     config: ClusterConfig,
-    transportOf: TransportMatcher,
+    transports: TransportMatcher,
     dependencies: ClusterDependencies,
   ) {
     this.config = config;
-    this.#transportOf = transportOf;
+    this.#transports = transports;
     this.#dependencies = dependencies;
     this.breaker = createCircuitBreaker(config.circuitBreakers);
     this.#stats = createClusterStats(dependencies.stats, config.name);
@@ -107,7 +111,7 @@ export class UpstreamCluster implements Cluster {
   applyEndpoints(endpoints: readonly EndpointConfig[]): void {
     const hosts = new Map<string, UpstreamHost>();
     for (const endpoint of endpoints) {
-      const transport = this.#transportOf(endpoint);
+      const transport = this.#transports.match(endpoint);
       const fresh = new UpstreamHost(endpoint, transport);
       const known = this.#hosts.get(fresh.address);
       known?.applyConfig(endpoint, transport);
@@ -189,6 +193,7 @@ export class UpstreamCluster implements Cluster {
   /** Drains every connection: requests in flight end, nothing new begins. */
   close(): void {
     this.#outlier?.close();
+    this.#transports.close();
     for (const host of this.#hosts.values()) host.drain();
   }
 
@@ -219,7 +224,7 @@ export class UpstreamCluster implements Cluster {
       metadata: {},
       isHealthy: true,
     };
-    const fresh = new UpstreamHost(endpoint, this.#transportOf(endpoint));
+    const fresh = new UpstreamHost(endpoint, this.#transports.match(endpoint));
     const known = this.#hosts.get(fresh.address);
     if (known !== undefined) return known;
     this.#hosts = new Map(this.#hosts).set(fresh.address, fresh);
@@ -271,7 +276,7 @@ export class UpstreamCluster implements Cluster {
       maxRequestsPerConnection,
       expectedStreamsPerConnection: protocol === "http2" ? HTTP2_STREAMS_EXPECTED : 1,
     };
-    const { createCodec, describeConnection, clock } = this.#dependencies;
+    const { createCodec, clock } = this.#dependencies;
     return new HttpPool(host, poolConfig, {
       clock,
       breaker: this.breaker,
@@ -279,7 +284,6 @@ export class UpstreamCluster implements Cluster {
       connect: (done) => connect(this.#targetOf(host, context), this.#dependencies, done),
       createCodec: (socket, events, alpn) =>
         createCodec(resolveProtocol(protocol, alpn), socket, events, { idleTimeoutMs }),
-      describe: describeConnection,
     });
   }
 

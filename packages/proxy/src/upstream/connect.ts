@@ -1,20 +1,14 @@
 import { connect as connectSocket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { TLSSocket } from "node:tls";
 import type { Clock } from "@weft/core";
+import type { TlsInfo } from "../listener/downstream-connection.ts";
+import type { UpstreamTls } from "../transport/upstream-tls.ts";
 import { formatAddress, type UpstreamAddress } from "./upstream-address.ts";
 
 /** How bytes travel once the connection stands. */
 export type UpstreamTransport =
   | { readonly kind: "raw" }
-  | {
-      readonly kind: "tls";
-      /**
-       * Starts the handshake, which ends with the event `secureConnect` or `error` (the peer's
-       * identity included). Throws when the certificate has not arrived yet.
-       */
-      readonly wrap: (socket: Duplex) => TLSSocket;
-    };
+  | { readonly kind: "tls"; readonly tls: UpstreamTls };
 
 /** What connecting needs from around it. */
 export interface ConnectDependencies {
@@ -38,7 +32,7 @@ export interface ConnectTarget {
 
 /** How connecting ended; `detail` is for logs and the access log. */
 export type ConnectResult =
-  | { readonly kind: "connected"; readonly socket: Duplex; readonly alpn: string }
+  | { readonly kind: "connected"; readonly socket: Duplex; readonly tls: TlsInfo | undefined }
   | { readonly kind: "timeout" | "failed"; readonly detail: string };
 
 /** A connection in the making. */
@@ -115,26 +109,23 @@ class ConnectAttempt implements PendingConnection {
       return;
     }
     this.#socket = socket;
-    const { transport } = this.#target;
+    const { transport, address } = this.#target;
     if (transport.kind === "raw") {
-      this.#finish({ kind: "connected", socket, alpn: "" });
+      this.#finish({ kind: "connected", socket, tls: undefined });
       return;
     }
-    try {
-      const secured = transport.wrap(socket);
-      this.#socket = secured;
-      secured.once("error", this.#onError);
-      secured.once("close", this.#onEarlyClose);
-      secured.once("secureConnect", () => {
-        secured.off("close", this.#onEarlyClose);
-        this.#finish({ kind: "connected", socket: secured, alpn: secured.alpnProtocol || "" });
-      });
-    } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
-    }
+    socket.off("error", this.#onError);
+    transport.tls.connect(socket, formatAddress(address), (handshake) => {
+      if (handshake.kind === "failed") this.#fail(`TLS: ${handshake.error.message}`);
+      else this.#onHandshake(handshake.socket, handshake.info);
+    });
   }
 
-  readonly #onEarlyClose = () => this.#fail("the peer closed during the TLS handshake");
+  #onHandshake(socket: Duplex, tls: TlsInfo): void {
+    this.#socket = socket;
+    if (this.#done === undefined) this.#destroySocket();
+    else this.#finish({ kind: "connected", socket, tls });
+  }
 
   readonly #onError = (error: NodeJS.ErrnoException) => this.#fail(explain(error));
 

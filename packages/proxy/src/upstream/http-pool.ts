@@ -7,12 +7,16 @@
  *                     ▼
  *               waiting [ s1 s2 … ]  ◄── next stream when a connection stands or gets free
  */
-import type { Duplex } from "node:stream";
 import type { PendingStream, PoolFailure, StreamOpener } from "../cluster/cluster.ts";
 import type { UpstreamHost } from "../cluster/upstream-host.ts";
 import type { RequestHead } from "../codec/codec.ts";
 import type { PendingConnection } from "./connect.ts";
-import { type PoolConfig, type PoolDependencies, PooledConnection } from "./pooled-connection.ts";
+import {
+  type ConnectedSocket,
+  type PoolConfig,
+  type PoolDependencies,
+  PooledConnection,
+} from "./pooled-connection.ts";
 import { PooledStream } from "./pooled-stream.ts";
 
 /** The pool. */
@@ -105,7 +109,7 @@ export class HttpPool {
       this.#connecting.delete(attempt);
       if (result.kind === "connected") {
         stats.connectTime.observe(this.#dependencies.clock.nowMs() - startedAtMs);
-        this.#onConnected(result.socket, result.alpn);
+        this.#onConnected(result);
       } else {
         this.#onConnectFailed(result);
       }
@@ -113,10 +117,9 @@ export class HttpPool {
     this.#connecting.add(attempt);
   }
 
-  #onConnected(socket: Duplex, alpn: string): void {
+  #onConnected(connected: ConnectedSocket): void {
     const connection = new PooledConnection(
-      socket,
-      alpn,
+      connected,
       this.#host,
       this.#config,
       this.#dependencies,

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "@weft/core";
 import type { CircuitBreaker } from "../cluster/circuit-breaker.ts";
@@ -23,8 +24,10 @@ export interface PoolDependencies {
   readonly stats: ClusterStats;
   readonly connect: (done: (result: ConnectResult) => void) => PendingConnection;
   readonly createCodec: (socket: Duplex, events: ClientCodecEvents, alpn: string) => ClientCodec;
-  readonly describe: (socket: Duplex, codec: ClientCodec) => UpstreamInfo;
 }
+
+/** A connection that stands. */
+export type ConnectedSocket = Extract<ConnectResult, { readonly kind: "connected" }>;
 
 /** What the pool that owns it wants to know. */
 export interface PooledConnectionEvents {
@@ -47,8 +50,7 @@ export class PooledConnection implements ClientCodecEvents {
   #isClosed = false;
 
   constructor(
-    socket: Duplex,
-    alpn: string,
+    { socket, tls }: ConnectedSocket,
     host: UpstreamHost,
     config: PoolConfig,
     dependencies: PoolDependencies,
@@ -58,8 +60,8 @@ export class PooledConnection implements ClientCodecEvents {
     this.#config = config;
     this.#dependencies = dependencies;
     this.#events = events;
-    this.#codec = dependencies.createCodec(socket, this, alpn);
-    this.#upstream = dependencies.describe(socket, this.#codec);
+    this.#codec = dependencies.createCodec(socket, this, tls?.alpn ?? "");
+    this.#upstream = { localAddress: localAddressOf(socket), protocol: this.#codec.protocol, tls };
   }
 
   get canOpen(): boolean {
@@ -114,4 +116,9 @@ export class PooledConnection implements ClientCodecEvents {
     stats.requestsActive.add(-count);
     for (let left = count; left > 0; left -= 1) breaker.requests.release();
   }
+}
+
+function localAddressOf(socket: Duplex): string {
+  const { localAddress, localPort } = socket as Partial<Socket>;
+  return localAddress === undefined ? "" : `${localAddress}:${localPort ?? 0}`;
 }

@@ -57,6 +57,11 @@ export class DynamicConfig {
       return update.changed.map(({ name }) => ({ name, message: "this type was not asked for" }));
     const rejections: XdsRejection[] = [];
     accepted.beginUpdate(update.typeUrl, update.version);
+    // Removals first: a listener that was renamed keeps its address.
+    for (const name of update.removed) {
+      handler.remove(name);
+      accepted.remove(update.typeUrl, name);
+    }
     for (const { name, version, bytes } of update.changed) {
       const nowMs = clock.wallMs();
       try {
@@ -70,10 +75,6 @@ export class DynamicConfig {
           log.warn("resource refused", { type: update.typeUrl, resource: name, reason: message });
         else log.error("resource could not be applied", { resource: name, reason: message });
       }
-    }
-    for (const name of update.removed) {
-      handler.remove(name);
-      accepted.remove(update.typeUrl, name);
     }
     this.refreshSubscriptions();
     return rejections;

@@ -174,10 +174,8 @@ export class Listeners {
         "address",
         `${place.host}:${place.port} is already used by listener ${holder.message.name}`,
       );
-    // Connections that come before the listener is warm wait for it, accepted but not read.
-    const waiting: ConnectionAcceptor = { accept: (socket) => void socket.destroy() };
     try {
-      entry.port = new ListenerPort(place, waiting);
+      entry.port = new ListenerPort(place, (error) => this.#onPortLost(entry, error));
     } catch (thrown) {
       this.#scheduleRebind(message, entry.isStatic);
       throw thrown;
@@ -200,7 +198,7 @@ export class Listeners {
       entry.port = previous.port;
       previous.port = undefined;
     }
-    entry.port?.swap(entry.compiled);
+    entry.port?.serve(entry.compiled);
     entry.compiled.open();
     previous?.port?.close();
     if (previous !== undefined) this.#drain(previous);
@@ -227,6 +225,18 @@ export class Listeners {
       )
       .finally(() => this.#closing.delete(tracked));
     this.#closing.add(tracked);
+  }
+
+  #onPortLost(entry: Entry, error: Error): void {
+    const { name } = entry.message;
+    this.#dependencies.log.warn("listener lost its port", {
+      listener: name,
+      reason: error.message,
+    });
+    if (this.#active.get(name) !== entry) return;
+    this.#active.delete(name);
+    this.#drain(entry);
+    this.#scheduleRebind(entry.message, entry.isStatic);
   }
 
   /** Whoever holds the port may leave; the control plane need not send the listener again. */

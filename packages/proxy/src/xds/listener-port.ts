@@ -9,47 +9,65 @@ export interface ConnectionAcceptor {
 /**
  * A bound port that outlives the configuration behind it: a changed listener takes over without a
  * moment in which connections are refused.
+ *
+ *   bound (others cannot have it, clients are refused) ──serve──► serving ──close──► closed
  */
 export class ListenerPort {
+  readonly #place: { readonly host: string; readonly port: number };
   readonly #server: Server;
-  #acceptor: ConnectionAcceptor;
+  #bound: BoundSocket | undefined;
+  #acceptor: ConnectionAcceptor | undefined;
 
   /** Binds at once; throws `MeshError` that says who may hold the port. */
   constructor(
     place: { readonly host: string; readonly port: number },
-    acceptor: ConnectionAcceptor,
+    onLost: (error: MeshError) => void,
   ) {
-    this.#acceptor = acceptor;
+    this.#place = place;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
-    this.#server.on("connection", (socket) => this.#acceptor.accept(socket));
-    const bound = bind(place);
-    this.#server.listen(bound);
+    this.#server.on("connection", (socket) => this.#acceptor?.accept(socket));
+    // Two may have bound; only one of them gets to listen.
+    this.#server.on("error", (error) => onLost(toBindError(place, error)));
+    this.#bound = bind(place);
   }
 
+  /** The port that clients see; 0 when it is closed. */
   get port(): number {
-    const address = this.#server.address();
+    const address = this.#bound?.address() ?? this.#server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  swap(acceptor: ConnectionAcceptor): void {
+  /** Hands connections to `acceptor` from now on; the first call begins to accept. */
+  serve(acceptor: ConnectionAcceptor): void {
     this.#acceptor = acceptor;
+    const bound = this.#bound;
+    if (bound === undefined) return;
+    this.#bound = undefined;
+    this.#server.listen(bound);
   }
 
   /** Stops accepting; connections that exist are their acceptor's. */
   close(): void {
+    this.#bound?.close();
+    this.#bound = undefined;
     this.#server.close();
   }
 }
 
-function bind({ host, port }: { readonly host: string; readonly port: number }): BoundSocket {
+function bind(place: { readonly host: string; readonly port: number }): BoundSocket {
   try {
-    return new BoundSocket({ host, port });
+    return new BoundSocket(place);
   } catch (thrown) {
-    const error = toError(thrown) as NodeJS.ErrnoException;
-    throw new MeshError("bind", `cannot listen on ${host}:${port}: ${explain(error, port)}`, {
-      cause: error,
-    });
+    throw toBindError(place, toError(thrown));
   }
+}
+
+function toBindError(
+  { host, port }: { readonly host: string; readonly port: number },
+  cause: Error,
+): MeshError {
+  const reason = explain(cause, port);
+  return new MeshError("bind", `cannot listen on ${host}:${port}: ${reason}`, { cause });
 }
 
 function explain(error: NodeJS.ErrnoException, port: number): string {

@@ -1,5 +1,6 @@
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
-import type { FilterChain, Listener } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
+import type { FilterChain } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
+import type { Listener } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
 import { HttpConnectionManagerSchema } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 
 /** Names of the route configurations that a listener takes from RDS. */
