@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 
 /** What the command line takes from the environment. Read once, before anything starts. */
 export interface Environment {
@@ -7,8 +7,8 @@ export interface Environment {
   readonly stateHome: string;
   /** `WEFT_ENVOY`: the stock Envoy for workloads with `proxy: envoy`; default: `envoy` on the PATH. */
   readonly envoy: string;
-  /** `PATH`, as folders, for finding the commands of weft.yaml. */
-  readonly path: readonly string[];
+  /** `WEFT_PROGRAMS`: folder of the bundled programs; default: `dist` of the checkout. */
+  readonly programsFolder: string | undefined;
   /** `NO_COLOR` set: no colours, https://no-color.org. */
   readonly noColor: boolean;
   /** Everything, for the processes that we start. */
@@ -22,7 +22,7 @@ export function readEnvironment(
   return {
     stateHome: variables.XDG_STATE_HOME || join(homedir(), ".local", "state"),
     envoy: variables.WEFT_ENVOY || "envoy",
-    path: (variables.PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
+    programsFolder: variables.WEFT_PROGRAMS || undefined,
     noColor: (variables.NO_COLOR ?? "") !== "",
     all: variables,
   };

@@ -18,6 +18,8 @@ export interface GatewayDoor {
   readonly port: number;
   /** What to open in a browser. */
   readonly url: string;
+  /** True when a VirtualService names exactly this page: it should answer. */
+  readonly isPage: boolean;
   /** `gateway.yaml:2`. */
   readonly place: string;
 }
@@ -33,8 +35,10 @@ export function planGateway(
     for (const { port: serverPort, protocol } of gateway.servers) {
       if (doors.has(serverPort)) continue;
       const port = ports.get(serverPort) ?? unprivilegedPort(serverPort);
-      const url = `${scheme(protocol)}://${GATEWAY_ADDRESS}:${port}${firstPath(gateway, manifests)}`;
-      doors.set(serverPort, { serverPort, port, url, place: gateway.place });
+      const page = firstPage(gateway, manifests);
+      const url = `${scheme(protocol)}://${GATEWAY_ADDRESS}:${port}${page ?? "/"}`;
+      const isPage = page !== undefined && url.startsWith("http://");
+      doors.set(serverPort, { serverPort, port, url, isPage, place: gateway.place });
     }
   }
   return [...doors.values()];
@@ -51,7 +55,7 @@ function scheme(protocol: string): string {
 }
 
 /** The first page that a VirtualService bound to this gateway matches exactly. */
-function firstPath(gateway: GatewayManifest, manifests: readonly Manifest[]): string {
+function firstPage(gateway: GatewayManifest, manifests: readonly Manifest[]): string | undefined {
   for (const service of manifests) {
     if (service.kind !== "VirtualService") continue;
     const isBound = service.gateways.some((name) => {
@@ -61,5 +65,5 @@ function firstPath(gateway: GatewayManifest, manifests: readonly Manifest[]): st
     const path = isBound ? service.exactPaths.find((one) => one !== "/") : undefined;
     if (path !== undefined) return path;
   }
-  return "/";
+  return undefined;
 }

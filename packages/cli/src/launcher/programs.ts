@@ -5,9 +5,9 @@ import { MeshError } from "@weft/core";
 import type { Environment } from "../config/env.ts";
 import type { Programs } from "./launch-context.ts";
 
-/** Finds the bundled programs: `dist/` of the checkout that this file belongs to. */
-export function findPrograms({ envoy }: Pick<Environment, "envoy">): Programs {
-  const dist = findDist(dirname(fileURLToPath(import.meta.url)));
+/** Finds the bundled programs: in `dist/` of the checkout that this file belongs to, unless told. */
+export function findPrograms({ envoy, programsFolder }: Environment): Programs {
+  const dist = programsFolder ?? findDist(dirname(fileURLToPath(import.meta.url)));
   return {
     node: process.execPath,
     proxy: join(dist, "proxy.mjs"),

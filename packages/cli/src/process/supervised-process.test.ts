@@ -1,37 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Clock } from "@weft/core";
+import { createFakeClock } from "@weft/testing";
 import type { Exit, Launch } from "./process-group.ts";
 import { formatExit, SupervisedProcess } from "./supervised-process.ts";
-
-/** A clock that moves when told to. */
-class FakeClock implements Clock {
-  #nowMs = 0;
-  #pending: { readonly atMs: number; readonly callback: () => void }[] = [];
-
-  nowMs = () => this.#nowMs;
-  wallMs = () => this.#nowMs;
-
-  schedule(delayMs: number, callback: () => void) {
-    const entry = { atMs: this.#nowMs + delayMs, callback };
-    this.#pending.push(entry);
-    return { cancel: () => void (this.#pending = this.#pending.filter((one) => one !== entry)) };
-  }
-
-  async advance(ms: number): Promise<void> {
-    this.#nowMs += ms;
-    const due = this.#pending.filter(({ atMs }) => atMs <= this.#nowMs);
-    this.#pending = this.#pending.filter(({ atMs }) => atMs > this.#nowMs);
-    for (const { callback } of due) callback();
-    await settled();
-  }
-}
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const CRASH: Exit = { code: 1, signal: null };
 
 function setUp() {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const starts: { readonly launch: Launch; readonly end: (exit: Exit) => void }[] = [];
   const states: string[] = [];
   let tokenCount = 0;
@@ -61,52 +38,56 @@ function setUp() {
     starts.at(-1)?.end(CRASH);
     await settled();
   };
-  return { clock, starts, states, supervised, crash };
+  const advance = async (ms: number) => {
+    clock.advanceMs(ms);
+    await settled();
+  };
+  return { advance, starts, states, supervised, crash };
 }
 
 test("supervised process: a crash is followed by a start with a fresh preparation", async () => {
-  const { clock, starts, states, supervised, crash } = setUp();
+  const { advance, starts, states, supervised, crash } = setUp();
   supervised.start();
   await settled();
   await crash();
   assert.deepEqual(states, ["starting", "ready", "waiting"]);
-  await clock.advance(249);
+  await advance(249);
   assert.equal(starts.length, 1);
-  await clock.advance(1);
+  await advance(1);
   assert.equal(starts[1]?.launch.command, "token-2");
   assert.equal(supervised.restarts, 1);
 });
 
 test("supervised process: the back-off grows with each crash up to its cap", async () => {
-  const { clock, starts, supervised, crash } = setUp();
+  const { advance, starts, supervised, crash } = setUp();
   supervised.start();
   for (const delayMs of [250, 750, 1750, 3750, 7750, 15_000, 15_000]) {
     const before = starts.length;
     await crash();
-    await clock.advance(delayMs - 1);
+    await advance(delayMs - 1);
     assert.equal(starts.length, before, `not yet after ${delayMs - 1} ms`);
-    await clock.advance(1);
+    await advance(1);
     assert.equal(starts.length, before + 1);
   }
 });
 
 test("supervised process: who was up for long starts again at the shortest back-off", async () => {
-  const { clock, starts, supervised, crash } = setUp();
+  const { advance, starts, supervised, crash } = setUp();
   supervised.start();
   await crash();
-  await clock.advance(250);
-  await clock.advance(31_000);
+  await advance(250);
+  await advance(31_000);
   await crash();
-  await clock.advance(250);
+  await advance(250);
   assert.equal(starts.length, 3);
 });
 
 test("supervised process: one that was stopped does not come back", async () => {
-  const { clock, starts, states, supervised, crash } = setUp();
+  const { advance, starts, states, supervised, crash } = setUp();
   supervised.start();
   await crash();
   await supervised.stop(1000);
-  await clock.advance(60_000);
+  await advance(60_000);
   assert.equal(starts.length, 1);
   assert.equal(states.at(-1), "stopped");
 });

@@ -43,12 +43,12 @@ export class UpView {
   }
 
   /** Everything is up: the table, where to go, where to look. */
-  showReady(record: MeshRecord, facts: { readonly logs: string; readonly pages: number }): void {
+  showReady(record: MeshRecord, facts: { readonly logs: string; readonly hasPage: boolean }): void {
     this.#isSetUp = true;
     this.#timer?.cancel();
     const { bold, cyan } = this.#colors;
     const seconds = ((record.readyAfterMs ?? 0) / 1000).toFixed(1);
-    const what = facts.pages > 0 ? "first page" : "ready";
+    const what = facts.hasPage ? "first page" : "ready";
     this.#screen.print(bold(`weft: ${what} after ${seconds} s`));
     for (const url of record.urls) this.#screen.print(`  open  ${cyan(url)}`);
     this.#screen.print(`  edit  ${record.resources.join(", ")} (changes are live when saved)`);

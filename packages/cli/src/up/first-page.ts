@@ -7,14 +7,12 @@ const ATTEMPT_TIMEOUT_MS = 5000;
 
 /**
  * Asks for `url` until a good page comes, as the first visitor would; false when none came in time.
- * Only HTTP pages count.
  */
 export async function visitFirstPage(
   url: string,
   clock: Clock,
   stopped: AbortSignal,
 ): Promise<boolean> {
-  if (!url.startsWith("http://")) return false;
   const late = new AbortController();
   const timer = clock.schedule(DEADLINE_MS, () => late.abort());
   try {

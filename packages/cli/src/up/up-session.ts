@@ -85,13 +85,13 @@ export class UpSession {
     } catch {
       return;
     }
-    const [door] = this.#mesh.doors;
+    const door = this.#mesh.doors.find(({ isPage }) => isPage);
     const hasPage = door !== undefined && (await visitFirstPage(door.url, clock, signal));
     if (signal.aborted) return;
     // The clock of a process starts with the process.
     this.#mesh.readyAfterMs = clock.nowMs();
-    this.#view.showReady(this.#mesh.record(), { logs: state.logs, pages: hasPage ? 1 : 0 });
-    if (door?.url.startsWith("http://") === true && !hasPage) {
+    this.#view.showReady(this.#mesh.record(), { logs: state.logs, hasPage });
+    if (door !== undefined && !hasPage) {
       this.#view.log.warn(`${door.url} does not answer with a good page`);
     }
   }

@@ -1,0 +1,9 @@
+/** Stands for the control plane: answers /ready where the real one would, and ends with its parent. */
+import { createServer } from "node:http";
+
+const address = process.argv[process.argv.indexOf("--address") + 1];
+createServer((_, response) => response.end("ready")).listen(15014, address);
+console.log(`started with ${process.argv.slice(2).join(" ")}`);
+console.log("services.yaml:3:5: error UnknownField spec.replica: unknown field; write replicas");
+process.stdin.on("end", () => process.exit(0)).resume();
+process.on("SIGTERM", () => process.exit(0));
