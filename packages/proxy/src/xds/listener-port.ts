@@ -13,7 +13,6 @@ export interface ConnectionAcceptor {
  *   bound (others cannot have it, clients are refused) ──serve──► serving ──close──► closed
  */
 export class ListenerPort {
-  readonly #place: { readonly host: string; readonly port: number };
   readonly #server: Server;
   #bound: BoundSocket | undefined;
   #acceptor: ConnectionAcceptor | undefined;
@@ -23,7 +22,6 @@ export class ListenerPort {
     place: { readonly host: string; readonly port: number },
     onLost: (error: MeshError) => void,
   ) {
-    this.#place = place;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true });
     this.#server.on("connection", (socket) => this.#acceptor?.accept(socket));
     // Two may have bound; only one of them gets to listen.
