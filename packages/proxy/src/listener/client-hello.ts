@@ -40,7 +40,8 @@ function joinRecords(bytes: Buffer): Buffer | undefined {
   const parts: Buffer[] = [];
   let at = 0;
   while (at + 5 <= bytes.length) {
-    if (bytes[at] !== RECORD_HANDSHAKE) return parts.length === 0 ? undefined : Buffer.concat(parts);
+    if (bytes[at] !== RECORD_HANDSHAKE)
+      return parts.length === 0 ? undefined : Buffer.concat(parts);
     const length = bytes.readUInt16BE(at + 3);
     parts.push(bytes.subarray(at + 5, at + 5 + length));
     at += 5 + length;

@@ -6,8 +6,8 @@ import {
   FilterChainSchema,
 } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
 import type { Listener } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
-import { DownstreamTlsContextSchema } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { RawBufferSchema } from "@weft/api/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js";
+import { DownstreamTlsContextSchema } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { type Clock, ConfigError } from "@weft/core";
 import { toMs } from "../config/duration.ts";
 import type { SecretSource } from "../transport/secret-source.ts";

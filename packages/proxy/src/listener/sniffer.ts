@@ -80,5 +80,7 @@ function judge(bytes: Buffer, config: SnifferConfig): Sniffed | undefined {
   if (!config.hasHttpInspector) return NOTHING_SNIFFED;
   const protocol = inspectHttp(bytes);
   if (protocol === undefined) return undefined;
-  return protocol === "" ? NOTHING_SNIFFED : { ...NOTHING_SNIFFED, applicationProtocols: [protocol] };
+  return protocol === ""
+    ? NOTHING_SNIFFED
+    : { ...NOTHING_SNIFFED, applicationProtocols: [protocol] };
 }

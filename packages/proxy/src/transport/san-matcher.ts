@@ -25,7 +25,8 @@ export function compileSanMatcher(
     const where = `${field}.match_typed_subject_alt_names[${index}]`;
     const matches = compileText(entry.matcher, where);
     matchers.push((names) => namesOfType(entry.sanType, names).some(matches));
-    if (UNSUPPORTED.has(entry.sanType)) throw new ConfigError(`${where}.san_type`, "is unsupported");
+    if (UNSUPPORTED.has(entry.sanType))
+      throw new ConfigError(`${where}.san_type`, "is unsupported");
   }
   for (const [index, entry] of (context?.matchSubjectAltNames ?? []).entries()) {
     const matches = compileText(entry, `${field}.match_subject_alt_names[${index}]`);

@@ -1,4 +1,4 @@
-import { type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { DownstreamTlsContext } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { type Clock, ConfigError } from "@weft/core";
@@ -56,7 +56,6 @@ export function buildServerTls(
         requestCert: material.validatesPeer,
         // OpenSSL itself refuses a missing certificate; a wrong one is refused below.
         rejectUnauthorized: requiresPeer,
-        allowHalfOpen: true,
         ...(material.alpnProtocols.length > 0
           ? { ALPNProtocols: [...material.alpnProtocols] }
           : {}),
@@ -103,8 +102,7 @@ function verifyPeer(
 ): Error | undefined {
   if (!validates) return undefined;
   const peer = socket.getPeerX509Certificate();
-  if (peer === undefined)
-    return requires ? new Error("peer sent no certificate") : undefined;
+  if (peer === undefined) return requires ? new Error("peer sent no certificate") : undefined;
   const { verifyError } = (socket as unknown as VerifiedSocket).ssl;
   const error = verifyError.call((socket as unknown as VerifiedSocket).ssl);
   return error ?? checkPeerNames(peer, acceptsSan);

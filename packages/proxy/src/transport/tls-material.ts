@@ -28,7 +28,11 @@ interface Part {
 }
 
 type Inline =
-  | { readonly kind: "certificate"; readonly certificateChainPem: string; readonly privateKeyPem: string }
+  | {
+      readonly kind: "certificate";
+      readonly certificateChainPem: string;
+      readonly privateKeyPem: string;
+    }
   | { readonly kind: "validation"; readonly trustedCaPem: string };
 
 const VERSIONS: ReadonlyMap<TlsParameters_TlsProtocol, SecureVersion> = new Map([
