@@ -25,6 +25,7 @@ import { Metrics } from "./server/metrics.ts";
 import { RenewedCredentials } from "./server/renewed-credentials.ts";
 import type { OpenConfigSource } from "./snapshot/config-source.ts";
 import { createDebounce } from "./snapshot/debounce.ts";
+import { createProblemBoard } from "./snapshot/problem-board.ts";
 import { createSnapshotter, type Snapshot } from "./snapshot/snapshot.ts";
 import type { ProxyResources } from "./translate/index.ts";
 
@@ -104,13 +105,13 @@ export async function createControlPlane(config: ControlPlaneConfig): Promise<Co
       translate: config.translate,
       clock,
       log,
-      onRoundDone: (found) => problems.set("translate", found),
+      onProblems: (found) => problems.set("translate", found),
     });
     closers.push(() => pusher.close());
 
     const root = new X509Certificate(ca.rootCertificatePem);
     const authorize = createXdsAuthorization({ root, trustDomain, clock });
-    const service = { pusher, nacks, metrics: counts, clock, log };
+    const service = { pusher, nacks, problems, metrics: counts, clock, log };
 
     // Ports before configuration: a port that is taken should be known at once.
     const isReady = () => pusher.version !== "";
@@ -170,15 +171,4 @@ export async function createControlPlane(config: ControlPlaneConfig): Promise<Co
     await close();
     throw thrown;
   }
-}
-
-/** Joins the problems of several finders. */
-function createProblemBoard(onChange: (all: readonly Problem[]) => void) {
-  const byFinder = new Map<string, readonly Problem[]>();
-  return {
-    set(finder: "source" | "translate", found: readonly Problem[]) {
-      byFinder.set(finder, found);
-      onChange([...byFinder.values()].flat());
-    },
-  };
 }

@@ -16,6 +16,8 @@ export interface ConnectedProxy {
   readonly node: ProxyNode;
   /** Version of the snapshot that it was last brought to; empty before the first. */
   readonly version: string;
+  /** What it should have; `undefined` before the first snapshot. */
+  readonly resources: XdsResources | undefined;
 }
 
 /** What a {@link Pusher} needs. */
@@ -23,8 +25,8 @@ export interface PusherConfig {
   readonly translate: (snapshot: Snapshot, proxy: ProxyNode) => ProxyResources;
   readonly clock: Clock;
   readonly log: Log;
-  /** All proxies have what they should have; with all problems that translating for them showed. */
-  readonly onRoundDone?: (problems: readonly Problem[]) => void;
+  /** All problems that translating for the connected proxies shows now. */
+  readonly onProblems?: (problems: readonly Problem[]) => void;
 }
 
 interface ProxyState {
@@ -60,6 +62,7 @@ export class Pusher {
     this.#proxies.set(connection, state);
     // At once: the proxy waits with its start for this.
     this.#bringUp(state);
+    this.#tellProblems();
   }
 
   disconnect(connection: XdsConnection): void {
@@ -86,7 +89,7 @@ export class Pusher {
       const [next] = this.#behind;
       if (next !== undefined) this.#bringUp(next);
       if (this.#behind.size > 0) this.#schedule();
-      else this.#finishRound();
+      else this.#tellProblems();
     });
   }
 
@@ -111,8 +114,8 @@ export class Pusher {
     state.connection.session.update(state.resources, snapshot.version);
   }
 
-  #finishRound(): void {
+  #tellProblems(): void {
     const all = [...this.#proxies.values()].flatMap(({ problems }) => problems);
-    this.#config.onRoundDone?.(all);
+    this.#config.onProblems?.(all);
   }
 }

@@ -1,16 +1,20 @@
 import { type Clock, ConfigError, type Log } from "@weft/core";
 import { createXdsServer, type XdsPeer, type XdsServer } from "@weft/xds";
 import type { AuthorizeXds } from "../auth/xds-authorization.ts";
+import type { Problem } from "../model/problem.ts";
 import type { ControlPlaneMetrics } from "../server/control-plane-metrics.ts";
+import type { ProblemBoard } from "../snapshot/problem-board.ts";
 import { parseProxyNode } from "../translate/index.ts";
 import type { NackLog } from "./nack-log.ts";
-import type { Pusher } from "./pusher.ts";
+import type { ConnectedProxy, Pusher } from "./pusher.ts";
+import { refusalProblems } from "./refusal-problems.ts";
 
 /** What {@link createXdsService} ties together. */
 export interface XdsServiceConfig {
   readonly authorize: AuthorizeXds;
   readonly pusher: Pusher;
   readonly nacks: NackLog;
+  readonly problems: ProblemBoard;
   readonly metrics: ControlPlaneMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -19,6 +23,8 @@ export interface XdsServiceConfig {
 /** The xDS server whose streams the pusher feeds. */
 export function createXdsService(config: XdsServiceConfig): XdsServer {
   const { pusher, nacks, metrics, clock, log } = config;
+  const tellRefusals = () =>
+    config.problems.set("refusal", pusher.proxies.flatMap(presentRefusals));
   return createXdsServer({
     clock,
     controlPlaneId: "weft",
@@ -32,13 +38,24 @@ export function createXdsService(config: XdsServiceConfig): XdsServer {
       log.info("a proxy disconnected", { proxy: connection.node.id });
       pusher.disconnect(connection);
       metrics.setConnected(pusher.proxies.length);
+      // What it refused stays told: it will come back, and a mesh that stops has not solved anything.
     },
     onRequest({ node }, type, verdict, { nackMessage }) {
-      if (verdict !== "nack") return;
-      metrics.countNack(type);
-      nacks.add(node.id, type.shortName, nackMessage ?? "");
+      if (verdict === "nack") {
+        metrics.countNack(type);
+        nacks.add(node.id, type.shortName, nackMessage ?? "");
+      }
+      if (verdict === "nack" || verdict === "ack") tellRefusals();
     },
     onSend: (_connection, { typeUrl }) => metrics.countPush(typeUrl),
+  });
+}
+
+function presentRefusals({ connection, node, resources }: ConnectedProxy): readonly Problem[] {
+  return connection.session.status().flatMap(({ type: { typeUrl }, nackMessage }) => {
+    const sent = resources?.get(typeUrl);
+    if (nackMessage === undefined || sent === undefined) return [];
+    return refusalProblems({ podName: node.podName, typeUrl, message: nackMessage, sent });
   });
 }
 
