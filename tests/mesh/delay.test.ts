@@ -10,10 +10,11 @@ const DELAY_MS = 400;
 /** The front calls the back; only what the mesh does to that call is delayed. */
 const PATH = "/call?url=http://back:8000/";
 
-const delayed = (percent: number, fixedDelay: string) =>
+const delayed = (percent: number, fixedDelay: string, timeout?: string) =>
   virtualService("back", [
     {
       fault: { delay: { percentage: { value: percent }, fixedDelay } },
+      ...(timeout !== undefined && { timeout }),
       route: [share("back", "v1", 100)],
     },
   ]);
@@ -40,7 +41,16 @@ test("a delay holds the share that it names, and a timeout on the way answers 50
     assert(Math.abs(waited - REQUESTS * 0.1) <= 4 * sigma, `${waited} of ${REQUESTS} waited`);
   });
 
-  await context.test("a route timeout shorter than the delay gives 504", async () => {
+  await context.test("a timeout on the delayed route itself gives 504", async () => {
+    mesh.edit("back.yaml", delayed(100, "3s", "0.3s"));
+    await eventually("the timeout", async () => {
+      const { status, durationMs } = await mesh.get(PATH);
+      if (status === 504 && durationMs < 2000) return true;
+      throw new Error(`${status} after ${durationMs} ms`);
+    });
+  });
+
+  await context.test("a timeout of the route before it gives 504", async () => {
     mesh.edit("back.yaml", delayed(100, "3s"));
     const route = { timeout: "0.3s", route: [{ destination: { host: "front" } }] };
     mesh.edit("ingress.yaml", ingress("front", [route]));

@@ -3,8 +3,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { ask, eventually, freePort, processesMarked, startProgram } from "@weft/testing/end-to-end";
+import { chromium } from "playwright-core";
+import { requirePart } from "../../scripts/part.ts";
 import { ROOT } from "../fixtures/test-mesh.ts";
 
 const INSTALLED = /bundling .* took/;
@@ -46,9 +48,28 @@ test("a fresh clone with empty caches: npm start, and the page shows every versi
   });
   assert.deepEqual(versions, ["v1", "v2", "v3"]);
 
+  await context.test("a browser shows it, and a visitor can sign in", async (inner) => {
+    await signIn(inner, page);
+  });
+
   await program.stop("SIGINT");
   assert.deepEqual(processesMarked(state), []);
 });
+
+async function signIn(context: TestContext, url: string): Promise<void> {
+  const executablePath = requirePart(context, "chromium");
+  if (executablePath === undefined) return;
+  // As root, as in a container, Chromium has no sandbox of its own.
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  context.after(() => browser.close());
+  const page = await browser.newPage();
+  await page.goto(url);
+  assert.match(await page.locator("[data-reviews-version]").innerText(), /^reviews v[123]$/);
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await page.getByLabel("User name").fill("jason");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("Signed in as jason").waitFor();
+}
 
 /** What a commit of this moment would hold: the files that git knows or does not ignore. */
 function copyTree(target: string): void {
