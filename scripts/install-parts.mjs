@@ -90,7 +90,7 @@ function installDebianParts() {
 
 function installDebian(packages) {
   if (process.getuid?.() !== 0 || onPath("apt-get") === undefined) return false;
-  isIndexFresh ||= run("apt-get", ["update", "-qq"]);
+  if (!isIndexFresh) isIndexFresh = run("apt-get", ["update", "-qq"]);
   // A package's own start script must not open ports on this machine.
   const environment = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   const parameters = ["install", "-y", "-qq", "--no-install-recommends", ...packages];

@@ -64,7 +64,10 @@ async function signIn(context: TestContext, url: string): Promise<void> {
   context.after(() => browser.close());
   const page = await browser.newPage();
   await page.goto(url);
-  assert.match(await page.locator("[data-reviews-version]").innerText(), /^reviews v[123]$/);
+  assert.match(
+    (await page.locator("[data-reviews-version]").textContent()) ?? "",
+    /^reviews v[123]$/,
+  );
   assert.equal(await page.getByRole("alert").count(), 0);
   await page.getByLabel("User name").fill("jason");
   await page.getByRole("button", { name: "Sign in" }).click();
