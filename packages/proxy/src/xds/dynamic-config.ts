@@ -36,6 +36,7 @@ interface ResourceHandler {
 export class DynamicConfig {
   readonly #parts: DynamicConfigParts;
   readonly #handlers: ReadonlyMap<TypeUrl, ResourceHandler>;
+  readonly #seen = new Set<TypeUrl>();
   #client: XdsClient | undefined;
 
   constructor(parts: DynamicConfigParts) {
@@ -50,12 +51,18 @@ export class DynamicConfig {
     client.subscribe(TYPE_URL.listener, "*");
   }
 
+  /** Clusters and listeners have come, and every route that these refer to is asked for. */
+  get isInitialised(): boolean {
+    return this.#seen.has(TYPE_URL.cluster) && this.#seen.has(TYPE_URL.listener);
+  }
+
   readonly onUpdate = (update: XdsUpdate): readonly XdsRejection[] => {
     const { accepted, clock, log } = this.#parts;
     const handler = this.#handlers.get(update.typeUrl);
     if (handler === undefined)
       return update.changed.map(({ name }) => ({ name, message: "this type was not asked for" }));
     const rejections: XdsRejection[] = [];
+    this.#seen.add(update.typeUrl);
     accepted.beginUpdate(update.typeUrl, update.version);
     // Removals first: a listener that was renamed keeps its address.
     for (const name of update.removed) {

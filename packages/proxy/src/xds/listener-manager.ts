@@ -8,21 +8,15 @@ import {
   type Timer,
   toError,
 } from "@weft/core";
+import type { ProxyListener } from "../listener/create-listener.ts";
 import { parseAddress } from "../upstream/upstream-address.ts";
-import { type ConnectionAcceptor, ListenerPort } from "./listener-port.ts";
+import { ListenerPort } from "./listener-port.ts";
 import { routeReferencesOf } from "./route-references.ts";
-
-/** A compiled listener: accepts, and closes when its connections are done. */
-export interface CompiledListener extends ConnectionAcceptor {
-  /** Makes an internal listener reachable by its name; nothing for others. */
-  open(): void;
-  close(options: { readonly deadlineMs: number }): Promise<void>;
-}
 
 /** What the manager needs. */
 export interface ListenersDependencies {
   /** Compiles a listener without binding anything; throws `ConfigError`. */
-  readonly compile: (message: ListenerMessage) => CompiledListener;
+  readonly compile: (message: ListenerMessage) => ProxyListener;
   /** A route configuration is there, or is known not to exist. */
   readonly isRouteKnown: (name: string) => boolean;
   readonly clock: Clock;
@@ -36,7 +30,7 @@ export interface ListenersDependencies {
 
 interface Entry {
   readonly message: ListenerMessage;
-  readonly compiled: CompiledListener;
+  readonly compiled: ProxyListener;
   readonly routeNames: readonly string[];
   readonly isStatic: boolean;
   /** `undefined`: internal, or bind_to_port is false. */
@@ -200,8 +194,12 @@ export class Listeners {
     }
     entry.port?.serve(entry.compiled);
     entry.compiled.open();
-    previous?.port?.close();
-    if (previous !== undefined) this.#drain(previous);
+    if (previous !== undefined) {
+      previous.port?.close();
+      // Connections whose filter chain did not change need not know that anything happened.
+      entry.compiled.adoptFrom(previous.compiled);
+      this.#drain(previous);
+    }
     this.#dependencies.onChange();
   }
 
