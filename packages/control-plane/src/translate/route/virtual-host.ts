@@ -28,6 +28,25 @@ export function buildVirtualHost(
   });
 }
 
+/**
+ * Envoy refuses a configuration in which two virtual hosts have one domain: the first keeps it. A host
+ * that has none left is dropped.
+ */
+export function uniqueDomains(hosts: readonly VirtualHost[]): VirtualHost[] {
+  const taken = new Set<string>();
+  const kept: VirtualHost[] = [];
+  for (const host of hosts) {
+    host.domains = host.domains.filter((domain) => {
+      const key = domain.toLowerCase();
+      const isNew = !taken.has(key);
+      taken.add(key);
+      return isNew;
+    });
+    if (host.domains.length > 0) kept.push(host);
+  }
+  return kept;
+}
+
 /** What a service's port does when no VirtualService says otherwise. */
 export function buildDefaultRoute(service: Service, { port }: ServicePort, scope: Scope): Route {
   const { hostname: host, origin } = service;
@@ -49,9 +68,7 @@ export function buildDefaultRoute(service: Service, { port }: ServicePort, scope
       },
     },
     metadata: originMetadata(origin),
-    ...(scope.isWeft
-      ? {}
-      : { decorator: create(DecoratorSchema, { operation: `${host}:${port}/*` }) }),
+    decorator: create(DecoratorSchema, { operation: `${host}:${port}/*` }),
   });
 }
 

@@ -21,7 +21,6 @@ import { buildHeaderFields, type HeaderFields } from "./header-operations.ts";
 import { buildRedirect } from "./redirect.ts";
 import { buildRouteAction } from "./route-action.ts";
 import { buildRouteMatch, matchAll } from "./route-match.ts";
-import { reportUnsupported } from "./unsupported.ts";
 
 /** One rule of a VirtualService, with what surrounds it. */
 export interface RuleContext extends DestinationContext {
@@ -36,19 +35,16 @@ export function buildHttpRoute(
   match: HttpMatch | undefined,
   context: RuleContext,
 ): Route {
-  const { scope, virtualService } = context;
+  const { virtualService } = context;
   const action = routeAction(rule, context);
   return create(RouteSchema, {
     name: match === undefined || match.name === "" ? rule.name : `${rule.name}.${match.name}`,
     match: match === undefined ? matchAll() : buildRouteMatch(match),
     action,
     metadata: originMetadata(rule.origin, { config: configPath(virtualService.origin) }),
-    // Names the span; Weft's proxy has no tracing of its own yet.
-    ...(scope.isWeft
-      ? {}
-      : { decorator: create(DecoratorSchema, { operation: operationName(rule, match, context) }) }),
+    decorator: create(DecoratorSchema, { operation: operationName(rule, match, context) }),
     ...headerFields(rule),
-    typedPerFilterConfig: perFilterConfig(rule, context),
+    typedPerFilterConfig: perFilterConfig(rule),
   });
 }
 
@@ -87,12 +83,10 @@ function headerFields(rule: HttpRoute): HeaderFields {
     : buildHeaderFields(rule.headers, only.headers);
 }
 
-function perFilterConfig(rule: HttpRoute, context: RuleContext): { [name: string]: Any } {
+function perFilterConfig(rule: HttpRoute): { [name: string]: Any } {
   const config: { [name: string]: Any } = {};
   if (rule.fault !== undefined) config["envoy.filters.http.fault"] = buildFault(rule.fault);
-  if (rule.cors === undefined) return config;
-  if (context.scope.isWeft) reportUnsupported(rule, context, "corsPolicy");
-  else config["envoy.filters.http.cors"] = buildCors(rule.cors);
+  if (rule.cors !== undefined) config["envoy.filters.http.cors"] = buildCors(rule.cors);
   return config;
 }
 

@@ -29,9 +29,9 @@ const DEFAULT_POLICY: RetryPolicy = {
 /** Retries of a route; `undefined` when they are turned off. */
 export function buildRetryPolicy(
   retries: RetryPolicy | undefined,
-  scope: Pick<Scope, "config" | "isWeft">,
+  { config }: Pick<Scope, "config">,
 ): EnvoyRetryPolicy | undefined {
-  const policy = retries ?? scope.config.defaultHttpRetryPolicy ?? DEFAULT_POLICY;
+  const policy = retries ?? config.defaultHttpRetryPolicy ?? DEFAULT_POLICY;
   if (policy.attempts <= 0) return undefined;
   const { retryOn, statusCodes } = retryConditions(policy.retryOn);
   return create(RetryPolicySchema, {
@@ -45,7 +45,7 @@ export function buildRetryPolicy(
     ...(policy.backoffMs === undefined
       ? {}
       : { retryBackOff: { baseInterval: durationFromMs(policy.backoffMs) } }),
-    ...otherHosts(policy, scope.isWeft),
+    ...otherHosts(policy),
   });
 }
 
@@ -54,8 +54,8 @@ export function buildInboundRetryPolicy(): EnvoyRetryPolicy {
   return create(RetryPolicySchema, { retryOn: "reset-before-request", numRetries: 2 });
 }
 
-/** Where a retry goes. Weft's proxy has one priority only, so remote localities mean nothing to it yet. */
-function otherHosts(policy: RetryPolicy, isWeft: boolean) {
+/** Where a retry goes. */
+function otherHosts(policy: RetryPolicy) {
   const hostPredicate = buildExtension(
     "envoy.retry_host_predicates.previous_hosts",
     PreviousHostsPredicateSchema,
@@ -67,7 +67,7 @@ function otherHosts(policy: RetryPolicy, isWeft: boolean) {
   );
   return {
     ...(policy.retryIgnorePreviousHosts === false ? {} : { retryHostPredicate: [hostPredicate] }),
-    ...(policy.retryRemoteLocalities === true && !isWeft ? { retryPriority: priority } : {}),
+    ...(policy.retryRemoteLocalities === true ? { retryPriority: priority } : {}),
   };
 }
 
