@@ -1,6 +1,7 @@
 import { MeshError, type Random } from "@weft/core";
 import {
   type AddressPlan,
+  type ControlPlaneAddress,
   type ProxyAddress,
   SIDECAR_PORT,
   unprivilegedPort,
@@ -12,6 +13,9 @@ const FIRST_WORKLOAD = 10;
 const LAST_WORKLOAD = 250 * 250;
 const XDS_PORT = 15012;
 const HTTP_PORT = 15014;
+
+/** Workloads that join a running mesh take addresses from here on, the mesh's own are below. */
+const FIRST_JOINED = 20_000;
 
 /** What loopback blocks need to know of the machine. */
 export interface LoopbackMachine {
@@ -25,16 +29,39 @@ export interface LoopbackMachine {
  */
 export async function createLoopbackBlock(machine: LoopbackMachine): Promise<AddressPlan> {
   const block = await chooseBlock(machine);
-  const mayBindLowPorts = await machine.isPortFree(addressAt(block, 1), 1023);
+  const controlPlane = { address: addressAt(block, 1), xdsPort: XDS_PORT, httpPort: HTTP_PORT };
+  return planBlock(block, controlPlane, FIRST_WORKLOAD, machine);
+}
+
+/** Addresses in the block of a mesh that runs already, apart from those that it gives out itself. */
+export function joinLoopbackBlock(
+  controlPlane: ControlPlaneAddress,
+  machine: LoopbackMachine,
+): Promise<AddressPlan> {
+  const block = Number(controlPlane.address.split(".")[1]);
+  const first = FIRST_JOINED + Math.floor(machine.random() * FIRST_JOINED);
+  return planBlock(block, controlPlane, first, machine);
+}
+
+async function planBlock(
+  block: number,
+  controlPlane: ControlPlaneAddress,
+  firstIndex: number,
+  { isPortFree: isFree }: LoopbackMachine,
+): Promise<AddressPlan> {
+  const mayBindLowPorts = await isFree(addressAt(block, 1), 1023);
   const taken = new Set<number>();
   return {
     block: `127.${block}.0.0/16`,
-    controlPlane: { address: addressAt(block, 1), xdsPort: XDS_PORT, httpPort: HTTP_PORT },
+    controlPlane,
     async allocate(containerPorts) {
-      let index = FIRST_WORKLOAD;
-      while (taken.has(index)) index++;
-      if (index > LAST_WORKLOAD)
+      let index = firstIndex;
+      while (taken.has(index) || !(await isFree(addressAt(block, index), SIDECAR_PORT.admin))) {
+        index++;
+      }
+      if (index > LAST_WORKLOAD) {
         throw new MeshError("block_full", "the mesh's addresses are all in use");
+      }
       taken.add(index);
       return {
         address: addressAt(block, index),

@@ -1,4 +1,4 @@
-import type { AddressPlan, ProxyAddress } from "./address-plan.ts";
+import type { AddressPlan, ControlPlaneAddress, ProxyAddress } from "./address-plan.ts";
 
 const ADDRESS = "127.0.0.1";
 
@@ -6,7 +6,10 @@ const ADDRESS = "127.0.0.1";
  * For systems that answer on 127.0.0.1 only: every proxy shares that address and gets free ports
  * instead of Istio's own numbers.
  */
-export async function createSharedLoopback(findPort: () => Promise<number>): Promise<AddressPlan> {
+export async function createSharedLoopback(
+  findPort: () => Promise<number>,
+  controlPlane: ControlPlaneAddress = { address: ADDRESS, xdsPort: 15012, httpPort: 15014 },
+): Promise<AddressPlan> {
   const given = new Set<number>();
   // A port is only free until its proxy binds it, so none is handed out twice.
   const take = async () => {
@@ -15,7 +18,6 @@ export async function createSharedLoopback(findPort: () => Promise<number>): Pro
     given.add(port);
     return port;
   };
-  const controlPlane = { address: ADDRESS, xdsPort: 15012, httpPort: 15014 };
   return {
     block: `${ADDRESS} (free ports)`,
     controlPlane,

@@ -1,8 +1,6 @@
 import { type Clock, systemClock, systemRandom } from "@weft/core";
 import type { Command } from "commander";
-import { findFreePort } from "../address/free-port.ts";
-import { createLoopbackBlock, loopbackMachine } from "../address/loopback-block.ts";
-import { createSharedLoopback } from "../address/shared-loopback.ts";
+import { chooseAddressPlan } from "../address/choose-plan.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import type { LaunchContext } from "../launcher/launch-context.ts";
 import { Mesh } from "../launcher/mesh.ts";
@@ -63,10 +61,7 @@ async function up(
     claimState(state);
     const context: LaunchContext = {
       state,
-      plan:
-        process.platform === "linux"
-          ? await createLoopbackBlock(loopbackMachine(systemRandom))
-          : await createSharedLoopback(findFreePort),
+      plan: await chooseAddressPlan(process.platform, systemRandom),
       programs,
       environment,
       spawn: (launch, output) => new ProcessGroup(launch, output, reaper, clock),

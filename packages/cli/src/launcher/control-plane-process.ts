@@ -12,7 +12,7 @@ export interface ControlPlaneOptions {
 }
 
 /** A line of the control plane that tells of a problem in a user's file. */
-const PROBLEM = /(\S+:\d+:\d+: (?:error|warning) .*)$/;
+const PROBLEM = /^.+?:\d+:\d+: (?:error|warning) .*$|^all problems are solved$/;
 
 /** The control plane as a supervised process; its problem lines go to people. */
 export function createControlPlane(
@@ -59,5 +59,5 @@ export function createControlPlane(
 
 /** The problem that a line of the control plane's log tells of. */
 export function problemIn(line: string): string | undefined {
-  return PROBLEM.exec(line)?.[1];
+  return PROBLEM.exec(line)?.[0];
 }

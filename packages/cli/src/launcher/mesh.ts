@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { MeshError } from "@weft/core";
 import { pause, waitFor } from "../process/probe.ts";
 import type { SupervisedProcess } from "../process/supervised-process.ts";
@@ -114,7 +115,7 @@ export class Mesh {
       gateways: this.#gateway === undefined ? [] : [this.#gateway.record()],
       workloads: [...this.#workloads.values()].map((workload) => workload.record()),
       urls: this.doors.map(({ url }) => url),
-      resources: this.#options.resources,
+      resources: this.#options.resources.map((path) => resolve(path)),
       ...(this.#readyAfterMs !== undefined && { readyAfterMs: this.#readyAfterMs }),
     };
   }

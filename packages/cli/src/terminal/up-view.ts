@@ -7,6 +7,15 @@ import { Screen, type TextOutput } from "./screen.ts";
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 
+/** What the summary says beside the record. */
+export interface ReadyFacts {
+  /** Files and folders, as the user named them. */
+  readonly resources: readonly string[];
+  readonly logs: string;
+  /** True when a page has been seen at the gateway's address. */
+  readonly hasPage: boolean;
+}
+
 /** What `weft up` shows: how far it is, then what runs where, and what happens to it. */
 export class UpView {
   readonly log: Log;
@@ -43,7 +52,7 @@ export class UpView {
   }
 
   /** Everything is up: the table, where to go, where to look. */
-  showReady(record: MeshRecord, facts: { readonly logs: string; readonly hasPage: boolean }): void {
+  showReady(record: MeshRecord, facts: ReadyFacts): void {
     this.#isSetUp = true;
     this.#timer?.cancel();
     const { bold, cyan } = this.#colors;
@@ -51,7 +60,7 @@ export class UpView {
     const what = facts.hasPage ? "first page" : "ready";
     this.#screen.print(bold(`weft: ${what} after ${seconds} s`));
     for (const url of record.urls) this.#screen.print(`  open  ${cyan(url)}`);
-    this.#screen.print(`  edit  ${record.resources.join(", ")} (changes are live when saved)`);
+    this.#screen.print(`  edit  ${facts.resources.join(", ")} (changes are live when saved)`);
     this.#screen.print(`  logs  ${facts.logs}`);
     this.#screen.print("  stop  Ctrl-C");
     this.#screen.print(

@@ -90,7 +90,8 @@ export class UpSession {
     if (signal.aborted) return;
     // The clock of a process starts with the process.
     this.#mesh.readyAfterMs = clock.nowMs();
-    this.#view.showReady(this.#mesh.record(), { logs: state.logs, hasPage });
+    const { resources } = this.#options;
+    this.#view.showReady(this.#mesh.record(), { resources, logs: state.logs, hasPage });
     if (door !== undefined && !hasPage) {
       this.#view.log.warn(`${door.url} does not answer with a good page`);
     }

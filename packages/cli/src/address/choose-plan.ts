@@ -1,0 +1,16 @@
+import type { Random } from "@weft/core";
+import type { AddressPlan, ControlPlaneAddress } from "./address-plan.ts";
+import { findFreePort } from "./free-port.ts";
+import { createLoopbackBlock, joinLoopbackBlock, loopbackMachine } from "./loopback-block.ts";
+import { createSharedLoopback } from "./shared-loopback.ts";
+
+/** The way of giving addresses that this system allows: to a new mesh, or to one that is joined. */
+export function chooseAddressPlan(
+  platform: NodeJS.Platform,
+  random: Random,
+  joined?: ControlPlaneAddress,
+): Promise<AddressPlan> {
+  if (platform !== "linux") return createSharedLoopback(findFreePort, joined);
+  const machine = loopbackMachine(random);
+  return joined === undefined ? createLoopbackBlock(machine) : joinLoopbackBlock(joined, machine);
+}
