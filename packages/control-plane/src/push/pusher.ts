@@ -18,6 +18,8 @@ export interface ConnectedProxy {
   readonly version: string;
   /** What it should have; `undefined` before the first snapshot. */
   readonly resources: XdsResources | undefined;
+  /** Monotonic: when the change was seen, or the stream opened, that led to {@link version}. */
+  readonly sinceMs: number;
 }
 
 /** What a {@link Pusher} needs. */
@@ -35,6 +37,7 @@ interface ProxyState {
   version: string;
   resources: XdsResources | undefined;
   problems: readonly Problem[];
+  sinceMs: number;
 }
 
 /** Made by the composition root; fed by the xDS server and the snapshots. */
@@ -53,12 +56,24 @@ export class Pusher {
     return [...this.#proxies.values()];
   }
 
+  proxy(connection: XdsConnection): ConnectedProxy | undefined {
+    return this.#proxies.get(connection);
+  }
+
+  /** Of the latest snapshot; empty before the first. */
   get version(): string {
     return this.#snapshot?.version ?? "";
   }
 
   connect(connection: XdsConnection, node: ProxyNode): void {
-    const state = { connection, node, version: "", resources: undefined, problems: [] };
+    const state: ProxyState = {
+      connection,
+      node,
+      version: "",
+      resources: undefined,
+      problems: [],
+      sinceMs: this.#config.clock.nowMs(),
+    };
     this.#proxies.set(connection, state);
     // At once: the proxy waits with its start for this.
     this.#bringUp(state);
@@ -87,7 +102,10 @@ export class Pusher {
     this.#timer?.cancel();
     this.#timer = this.#config.clock.schedule(0, () => {
       const [next] = this.#behind;
-      if (next !== undefined) this.#bringUp(next);
+      if (next !== undefined) {
+        next.sinceMs = this.#snapshot?.seenAtMs ?? next.sinceMs;
+        this.#bringUp(next);
+      }
       if (this.#behind.size > 0) this.#schedule();
       else this.#tellProblems();
     });

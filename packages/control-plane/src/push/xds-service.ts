@@ -1,5 +1,5 @@
 import { type Clock, ConfigError, type Log } from "@weft/core";
-import { createXdsServer, type XdsPeer, type XdsServer } from "@weft/xds";
+import { createXdsServer, type XdsConnection, type XdsPeer, type XdsServer } from "@weft/xds";
 import type { AuthorizeXds } from "../auth/xds-authorization.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ControlPlaneMetrics } from "../server/control-plane-metrics.ts";
@@ -25,6 +25,15 @@ export function createXdsService(config: XdsServiceConfig): XdsServer {
   const { pusher, nacks, metrics, clock, log } = config;
   const tellRefusals = () =>
     config.problems.set("refusal", pusher.proxies.flatMap(presentRefusals));
+  /** Version that each stream was last seen to have in full. */
+  const converged = new WeakMap<XdsConnection, string>();
+  const observeConvergence = (connection: XdsConnection) => {
+    const proxy = pusher.proxy(connection);
+    if (proxy === undefined || converged.get(connection) === proxy.version) return;
+    if (!connection.session.status().every(({ isSynced }) => isSynced)) return;
+    converged.set(connection, proxy.version);
+    metrics.observeConvergence(clock.nowMs() - proxy.sinceMs);
+  };
   return createXdsServer({
     clock,
     controlPlaneId: "weft",
@@ -40,11 +49,13 @@ export function createXdsService(config: XdsServiceConfig): XdsServer {
       metrics.setConnected(pusher.proxies.length);
       // What it refused stays told: it will come back, and a mesh that stops has not solved anything.
     },
-    onRequest({ node }, type, verdict, { nackMessage }) {
+    onRequest(connection, type, verdict, { nackMessage }) {
+      const { node } = connection;
       if (verdict === "nack") {
         metrics.countNack(type);
         nacks.add(node.id, type.shortName, nackMessage ?? "");
       }
+      if (verdict === "ack") observeConvergence(connection);
       if (verdict === "nack" || verdict === "ack") tellRefusals();
     },
     onSend: (_connection, { typeUrl }) => metrics.countPush(typeUrl),
