@@ -1,0 +1,49 @@
+import type { TlsInfo } from "../../listener/downstream-connection.ts";
+import type { HeaderMap } from "../header-map.ts";
+
+/** What becomes of x-forwarded-client-cert, in Envoy's words. */
+export type ClientCertificateMode =
+  | "SANITIZE"
+  | "FORWARD_ONLY"
+  | "APPEND_FORWARD"
+  | "SANITIZE_SET"
+  | "ALWAYS_FORWARD_ONLY";
+
+/** Which facts of the peer's certificate are told. `By` and `Hash` always are. */
+export interface ClientCertificateRules {
+  readonly mode: ClientCertificateMode;
+  readonly subject: boolean;
+  readonly uri: boolean;
+}
+
+const HEADER = "x-forwarded-client-cert";
+
+/**
+ * Removes, keeps, sets or extends x-forwarded-client-cert. Only a connection with a client certificate
+ * may add to it, and only then is what came before believed.
+ */
+export function applyClientCertificate(
+  headers: HeaderMap,
+  tls: TlsInfo | undefined,
+  rules: ClientCertificateRules,
+): void {
+  if (rules.mode === "ALWAYS_FORWARD_ONLY") return;
+  const isMutual = tls !== undefined && tls.peerCertificateSha256 !== "";
+  if (!isMutual || rules.mode === "SANITIZE") {
+    if (headers.has(HEADER)) headers.remove(HEADER);
+    return;
+  }
+  if (rules.mode === "FORWARD_ONLY") return;
+  const element = formatElement(tls, rules);
+  const before = rules.mode === "APPEND_FORWARD" ? headers.joined(HEADER) : undefined;
+  headers.set(HEADER, before === undefined ? element : `${before},${element}`);
+}
+
+/** `By=spiffe://…;Hash=…;Subject="…";URI=spiffe://…` in Envoy's order. */
+function formatElement(tls: TlsInfo, rules: ClientCertificateRules): string {
+  const pairs: string[] = tls.localUriSans.map((san) => `By=${san}`);
+  pairs.push(`Hash=${tls.peerCertificateSha256}`);
+  if (rules.subject) pairs.push(`Subject="${tls.peerSubject.replaceAll('"', '\\"')}"`);
+  if (rules.uri) for (const san of tls.peerUriSans) pairs.push(`URI=${san}`);
+  return pairs.join(";");
+}

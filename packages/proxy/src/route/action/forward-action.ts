@@ -1,0 +1,108 @@
+import { RoutingPriority } from "@weft/api/envoy/config/core/v3/base_pb.js";
+import {
+  type RetryPolicy as RetryPolicyMessage,
+  type RouteAction,
+  RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
+  RouteAction_InternalRedirectAction as InternalRedirect,
+  type RouteMatch,
+} from "@weft/api/envoy/config/route/v3/route_components_pb.js";
+import { ConfigError } from "@weft/core";
+import { compileRetryPolicy } from "../../retry/retry-policy.ts";
+import type { ForwardAction } from "../route-table.ts";
+import { compileClusterChoice } from "./cluster-choice.ts";
+import { durationMs, optionalDurationMs } from "./duration-ms.ts";
+import { compileMirrorPolicies } from "./mirror-policy.ts";
+import { compileHostRewrite, compilePathRewrite } from "./rewrite.ts";
+
+/** Envoy's, when a route says nothing. */
+const DEFAULT_TIMEOUT_MS = 15_000;
+/** Envoy's per-connection buffer limit, which bounds what is kept for a retry. */
+const DEFAULT_RETRY_BUFFER_BYTES = 1024 * 1024;
+
+/** What a route action inherits. */
+export interface ForwardContext {
+  readonly match: RouteMatch | undefined;
+  /** The virtual host's, for routes without their own. */
+  readonly inheritedRetryPolicy: RetryPolicyMessage | undefined;
+  readonly retryBufferBytes: number | undefined;
+}
+
+/** Throws `ConfigError` for what is wrong and for what this proxy cannot do. */
+export function compileForwardAction(
+  action: RouteAction,
+  context: ForwardContext,
+  field: string,
+): ForwardAction {
+  refuseUnsupported(action, field);
+  const retry = action.retryPolicy ?? context.inheritedRetryPolicy;
+  const { maxStreamDuration } = action;
+  return {
+    kind: "forward",
+    clusters: compileClusterChoice(action, field),
+    clusterNotFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode],
+    pathRewrite: compilePathRewrite(action, context.match, field),
+    hostRewrite: compileHostRewrite(action, field),
+    appendXForwardedHost: action.appendXForwardedHost,
+    timeoutMs: action.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(action.timeout),
+    idleTimeoutMs: optionalDurationMs(action.idleTimeout),
+    maxStreamDurationMs: optionalDurationMs(maxStreamDuration?.maxStreamDuration),
+    grpcTimeoutMaxMs:
+      optionalDurationMs(maxStreamDuration?.grpcTimeoutHeaderMax) ??
+      optionalDurationMs(action.maxGrpcTimeout),
+    retry: retry === undefined ? undefined : compileRetryPolicy(retry, `${field}.retry_policy`),
+    retryBufferBytes: context.retryBufferBytes ?? DEFAULT_RETRY_BUFFER_BYTES,
+    mirrors: compileMirrorPolicies(action.requestMirrorPolicies, field),
+    upgrades: new Map(
+      action.upgradeConfigs.map(({ upgradeType, enabled }) => [
+        upgradeType.toLowerCase(),
+        enabled ?? true,
+      ]),
+    ),
+    terminatesConnect: action.upgradeConfigs.some(
+      ({ upgradeType, connectConfig }) =>
+        upgradeType.toLowerCase() === "connect" && connectConfig !== undefined,
+    ),
+  };
+}
+
+/** Saying no is better than pretending: an operator would believe that it works. */
+function refuseUnsupported(action: RouteAction, field: string): void {
+  const unsupported: readonly (readonly [isUsed: boolean, name: string])[] = [
+    [action.metadataMatch !== undefined, "metadata_match"],
+    [action.pathRewritePolicy !== undefined, "path_rewrite_policy"],
+    [action.retryPolicyTypedConfig !== undefined, "retry_policy_typed_config"],
+    [action.hashPolicy.length > 0, "hash_policy"],
+    [action.rateLimits.length > 0, "rate_limits"],
+    [action.cors !== undefined, "cors (use typed_per_filter_config)"],
+    [action.earlyDataPolicy !== undefined, "early_data_policy"],
+    [action.internalRedirectPolicy !== undefined, "internal_redirect_policy"],
+    [
+      action.internalRedirectAction !== InternalRedirect.PASS_THROUGH_INTERNAL_REDIRECT,
+      "internal_redirect_action",
+    ],
+    [action.hedgePolicy !== undefined, "hedge_policy"],
+    [action.grpcTimeoutOffset !== undefined, "grpc_timeout_offset"],
+    [
+      action.maxStreamDuration?.grpcTimeoutHeaderOffset !== undefined,
+      "max_stream_duration.grpc_timeout_header_offset",
+    ],
+    [action.priority !== RoutingPriority.DEFAULT, "priority"],
+    [
+      action.upgradeConfigs.some(({ connectConfig }) => connectConfig?.proxyProtocolConfig),
+      "upgrade_configs.connect_config.proxy_protocol_config",
+    ],
+    [
+      action.upgradeConfigs.some(({ connectConfig }) => connectConfig?.allowPost === true),
+      "upgrade_configs.connect_config.allow_post",
+    ],
+  ];
+  for (const [isUsed, name] of unsupported) {
+    if (isUsed) throw new ConfigError(`${field}.${name}`, "is not supported");
+  }
+}
+
+const NOT_FOUND_STATUS: Readonly<Record<NotFoundCode, number>> = {
+  [NotFoundCode.SERVICE_UNAVAILABLE]: 503,
+  [NotFoundCode.NOT_FOUND]: 404,
+  [NotFoundCode.INTERNAL_SERVER_ERROR]: 500,
+};
