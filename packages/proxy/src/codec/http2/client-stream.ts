@@ -1,0 +1,145 @@
+import { type ClientHttp2Stream, constants } from "node:http2";
+import { HeaderMap } from "../../http/header-map.ts";
+import type { ClientStream, ResetReason, ResponseReceiver } from "../codec.ts";
+import {
+  fromHeaderObject,
+  readHeaderBlock,
+  toHeaderObject,
+  writeHeaderBlock,
+} from "./header-block.ts";
+
+const NOTHING = Buffer.alloc(0);
+const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
+
+/** One request on an HTTP/2 connection to an upstream. */
+export class Http2ClientStream implements ClientStream {
+  readonly #stream: ClientHttp2Stream | undefined;
+  readonly #receiver: ResponseReceiver;
+  readonly #onEnd: () => void;
+  #responseTrailers: HeaderMap | undefined;
+  #trailers: HeaderMap | undefined;
+  #isRequestEnded: boolean;
+  #isResponseEnded = false;
+  #isOver = false;
+
+  /** Without a `stream` the request could not begin: the receiver is told on the next turn. */
+  constructor(
+    stream: ClientHttp2Stream | undefined,
+    endStream: boolean,
+    receiver: ResponseReceiver,
+    onEnd: () => void,
+  ) {
+    this.#stream = stream;
+    this.#receiver = receiver;
+    this.#onEnd = onEnd;
+    this.#isRequestEnded = endStream;
+    if (stream === undefined) process.nextTick(() => this.#onClosed());
+    else this.#listen(stream);
+  }
+
+  sendData(chunk: Buffer, endStream: boolean): boolean {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isOver || this.#isRequestEnded || stream.destroyed)
+      return true;
+    if (endStream) {
+      this.#isRequestEnded = true;
+      if (chunk.length > 0) stream.end(chunk);
+      else stream.end();
+      return true;
+    }
+    return chunk.length === 0 || stream.write(chunk);
+  }
+
+  sendTrailers(trailers: HeaderMap): void {
+    this.#trailers = trailers;
+    this.sendData(NOTHING, true);
+  }
+
+  pauseReading(): void {
+    this.#stream?.pause();
+  }
+
+  resumeReading(): void {
+    this.#stream?.resume();
+  }
+
+  reset(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    if (this.#stream !== undefined) this.#stream.resume();
+  }
+
+  #listen(stream: ClientHttp2Stream): void {
+    const receiver = this.#receiver;
+    stream.on("headers", (headers) => {
+      if (!this.#isOver && headers[":status"] !== 100) receiver.onInformational(readHead(headers));
+    });
+    stream.on("response", (headers, flags) => {
+      if (this.#isOver) return;
+      const isWhole = (flags & END_STREAM) !== 0;
+      if (isWhole) this.#isResponseEnded = true;
+      receiver.onHead(readHead(headers), isWhole);
+      // Without a reader the stream would never close.
+      if (isWhole) stream.resume();
+    });
+    stream.on("data", (chunk: Buffer) => {
+      if (!this.#isOver) receiver.onData(chunk, false);
+    });
+    stream.on("trailers", (headers) => {
+      this.#responseTrailers = new HeaderMap(fromHeaderObject(headers));
+    });
+    stream.on("end", () => this.#onResponseEnd());
+    stream.on("drain", () => {
+      if (!this.#isOver && !this.#isRequestEnded) receiver.onWritable();
+    });
+    stream.on("wantTrailers", () => this.#sendWantedTrailers(stream));
+    stream.on("error", () => {});
+    stream.once("close", () => this.#onClosed());
+  }
+
+  #onResponseEnd(): void {
+    if (this.#isOver || this.#isResponseEnded || this.#stream?.aborted === true) return;
+    if ((this.#stream?.rstCode ?? 0) !== constants.NGHTTP2_NO_ERROR) return;
+    this.#isResponseEnded = true;
+    if (this.#responseTrailers === undefined) this.#receiver.onData(NOTHING, true);
+    else this.#receiver.onTrailers(this.#responseTrailers);
+    // The answer is complete: what is left of the request interests nobody (RFC 9113 §8.1).
+    if (!this.#isRequestEnded) this.#stream?.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  #onClosed(): void {
+    if (!this.#isOver && !this.#isResponseEnded) {
+      this.#isOver = true;
+      const reason = this.#stream === undefined ? "refused-stream" : reasonOf(this.#stream);
+      this.#receiver.onReset(reason, `stream closed with code ${this.#stream?.rstCode ?? "none"}`);
+    }
+    this.#isOver = true;
+    this.#onEnd();
+  }
+
+  #sendWantedTrailers(stream: ClientHttp2Stream): void {
+    const flat = this.#trailers === undefined ? [] : writeHeaderBlock([], this.#trailers.flat);
+    try {
+      stream.sendTrailers(toHeaderObject(flat));
+    } catch {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+}
+
+function readHead(headers: Parameters<typeof fromHeaderObject>[0]): {
+  readonly status: number;
+  readonly headers: HeaderMap;
+} {
+  const block = readHeaderBlock(fromHeaderObject(headers));
+  return { status: Number(block.pseudo.get(":status") ?? 0), headers: block.headers };
+}
+
+function reasonOf(stream: ClientHttp2Stream): ResetReason {
+  if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return "refused-stream";
+  if (stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR) return "protocol-error";
+  return stream.session === undefined || stream.session.destroyed
+    ? "connection-closed"
+    : "remote-reset";
+}

@@ -1,0 +1,148 @@
+import {
+  constants,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Duplex } from "node:stream";
+import type { Clock, Timer } from "@weft/core";
+import type { ServerCodec, ServerHandler } from "../codec.ts";
+import type { CodecOptions } from "../codec-options.ts";
+import { fromHeaderObject } from "./header-block.ts";
+import { readRequestHead } from "./request-head.ts";
+import { Http2ServerStream } from "./server-stream.ts";
+import { buildSessionLimits, buildSettings, FrameBudget, ResetBudget } from "./session-limits.ts";
+
+/** How long a client may still open streams that crossed our first GOAWAY (RFC 9113 §6.8). */
+const GOAWAY_GRACE_MS = 100;
+const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
+
+/** Serves HTTP/2 with prior knowledge on `socket`, which it takes over. */
+export function createHttp2ServerCodec(
+  socket: Duplex,
+  handler: ServerHandler,
+  options: CodecOptions,
+  clock: Clock,
+): ServerCodec {
+  return new Http2ServerCodec(socket, handler, options, clock);
+}
+
+class Http2ServerCodec implements ServerCodec {
+  readonly protocol = "http2";
+  readonly #session: ServerHttp2Session;
+  readonly #handler: ServerHandler;
+  readonly #options: CodecOptions;
+  readonly #clock: Clock;
+  readonly #resets = new ResetBudget();
+  readonly #pings: FrameBudget;
+  readonly #settings: FrameBudget;
+  #activeStreams = 0;
+  #isDraining = false;
+  #isClosed = false;
+  #lastActivityMs: number;
+  #idleTimer: Timer | undefined;
+
+  constructor(socket: Duplex, handler: ServerHandler, options: CodecOptions, clock: Clock) {
+    this.#handler = handler;
+    this.#options = options;
+    this.#clock = clock;
+    this.#lastActivityMs = clock.nowMs();
+    this.#pings = new FrameBudget(clock);
+    this.#settings = new FrameBudget(clock);
+    this.#session = performServerHandshake(socket, {
+      ...buildSessionLimits(options),
+      settings: buildSettings(options, true),
+    });
+    const session = this.#session;
+    session.on("stream", (stream, headers, flags, ...rest: unknown[]) =>
+      this.#onStream(stream, rawOf(rest[0]) ?? fromHeaderObject(headers), flags),
+    );
+    session.on("ping", () => this.#spend(this.#pings));
+    session.on("remoteSettings", () => this.#spend(this.#settings));
+    session.on("error", (error) => this.#handler.onProtocolError(error.message, 400));
+    session.on("close", () => this.#onClose());
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => this.#onClose());
+    if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
+    socket.resume();
+  }
+
+  get activeStreams(): number {
+    return this.#activeStreams;
+  }
+
+  drain(): void {
+    if (this.#isDraining || this.#session.destroyed) return;
+    this.#isDraining = true;
+    // First the warning with the highest id, then the real end, so that no request is lost.
+    this.#session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
+    this.#clock.schedule(GOAWAY_GRACE_MS, () => {
+      if (!this.#session.destroyed) this.#session.close();
+    });
+  }
+
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  #onStream(stream: ServerHttp2Stream, raw: readonly string[], flags: number): void {
+    const beganAtMs = this.#clock.nowMs();
+    this.#resets.onStream();
+    const request = readRequestHead(raw, this.#options.maxTargetBytes);
+    stream.on("error", () => {});
+    if ("status" in request) {
+      this.#handler.onProtocolError(request.detail, request.status);
+      stream.respond({ ":status": request.status }, { endStream: true });
+      stream.close(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    const serverStream = new Http2ServerStream(stream, request, (flags & END_STREAM) !== 0);
+    this.#activeStreams++;
+    stream.once("close", () => {
+      this.#activeStreams--;
+      this.#lastActivityMs = this.#clock.nowMs();
+      const isAbused =
+        stream.rstCode !== constants.NGHTTP2_NO_ERROR &&
+        this.#resets.onReset(this.#lastActivityMs - beganAtMs);
+      serverStream.onClosed(this.#isClosed ? "connection-closed" : "remote-reset");
+      if (isAbused) this.#giveUp("too many streams were reset");
+    });
+    serverStream.start(this.#handler.onRequest(serverStream));
+  }
+
+  #spend(budget: FrameBudget): void {
+    if (!budget.take()) this.#giveUp("control frame flood");
+  }
+
+  #giveUp(detail: string): void {
+    if (this.#session.destroyed) return;
+    this.#handler.onProtocolError(detail, 429);
+    this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#session.destroy();
+  }
+
+  #armIdleTimer(delayMs: number): void {
+    this.#idleTimer = this.#clock.schedule(
+      delayMs,
+      () => {
+        const leftMs = this.#options.idleTimeoutMs - (this.#clock.nowMs() - this.#lastActivityMs);
+        if (this.#activeStreams > 0) this.#armIdleTimer(this.#options.idleTimeoutMs);
+        else if (leftMs > 0) this.#armIdleTimer(leftMs);
+        else this.drain();
+      },
+      { unref: true },
+    );
+  }
+
+  #onClose(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#idleTimer?.cancel();
+    this.#handler.onClosed();
+  }
+}
+
+/** Node hands the fields in wire order as a fourth argument that its types do not mention. */
+function rawOf(argument: unknown): readonly string[] | undefined {
+  return Array.isArray(argument) ? argument : undefined;
+}
