@@ -23,7 +23,8 @@ export interface WantedMesh {
 }
 
 const START_DEADLINE_MS = 30_000;
-const STOP_MS = { gateway: 5000, app: 5000, proxy: 5000, controlPlane: 3000 } as const;
+/** A proxy drains for five seconds at most; whoever takes longer is ended. */
+const STOP_MS = { gateway: 6000, app: 4000, proxy: 6000, controlPlane: 2000 } as const;
 
 /** A pod that goes leaves its callers' endpoint lists first: the control plane needs a moment for it. */
 const LEAVE_MS = 700;
