@@ -64,7 +64,12 @@ function start(options: ControlPlaneOptions, io: ProgramIo): Promise<ControlPlan
     clock,
     log,
     openSource: (onChange) =>
-      createFileConfigSource({ paths: options.configPaths, clock, log, onChange }),
+      createFileConfigSource({
+        paths: options.configPaths,
+        clock,
+        log,
+        onChange: ({ mesh, problems }) => onChange(mesh, problems),
+      }),
     translate: ({ mesh, registry }, proxy) => translateProxy(mesh, registry, proxy),
     onProblems: createProblemPrinter(io.error),
   });

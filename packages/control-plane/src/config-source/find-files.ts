@@ -1,0 +1,94 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { MAX_FILE_BYTES } from "../ingest/parse-file.ts";
+import type { ProblemCode } from "../ingest/problem-code.ts";
+import type { Problem } from "../model/problem.ts";
+
+/** A file as a look at it finds it. */
+export interface FoundFile {
+  /** As the user named it, or below the folder he named. */
+  readonly file: string;
+  /** Changes whenever the content may have. */
+  readonly stamp: string;
+}
+
+/** What paths lead to. */
+export interface FoundFiles {
+  /** In the order of `paths`, within a folder by name; none twice. */
+  readonly files: readonly FoundFile[];
+  /** Folders that were looked into. */
+  readonly folders: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Folders deeper than this below a named one are not looked into. */
+const MAX_DEPTH = 16;
+
+/** Files are taken as they are; of folders, all below with `.yaml` or `.yml`, but nothing hidden. */
+export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
+  const files = new Map<string, FoundFile>();
+  const folders = new Set<string>();
+  const problems: Problem[] = [];
+  const visit = async (path: string, depth: number): Promise<void> => {
+    try {
+      const found = await stat(path);
+      if (!found.isDirectory()) {
+        const stamp = `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`;
+        if (!files.has(path)) files.set(path, { file: path, stamp });
+        return;
+      }
+      if (folders.has(path) || depth > MAX_DEPTH) return;
+      folders.add(path);
+      const entries = await readdir(path, { withFileTypes: true });
+      for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
+        const isWanted = !entry.isFile() || /\.ya?ml$/.test(entry.name);
+        if (isWanted && isVisible(entry.name)) await visit(join(path, entry.name), depth + 1);
+      }
+    } catch (error: unknown) {
+      // What is below a folder may go while it is looked into; what the user named must be there.
+      if (depth === 0) problems.push(toProblem(path, error));
+    }
+  };
+  for (const path of paths) await visit(path, 0);
+  const wanted = [...files.values()].filter(({ file }) => paths.includes(file) || isYaml(file));
+  return { files: wanted, folders: [...folders], problems };
+}
+
+/** The text; a problem when it cannot be read; `undefined` when it is gone. */
+export async function readText(file: string): Promise<string | Problem | undefined> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) {
+      const message = `the file has ${size} bytes; at most ${MAX_FILE_BYTES} are read`;
+      return fileProblem(file, "TooLarge", message, "cut it into several files");
+    }
+    return await readFile(file, "utf8");
+  } catch (error: unknown) {
+    return isGone(error) ? undefined : toProblem(file, error);
+  }
+}
+
+/** Editors' own files (`.#a.yaml`, `.a.yaml.swp`) are hidden; so are `.git` and its like. */
+function isVisible(name: string): boolean {
+  return !name.startsWith(".") && name !== "node_modules";
+}
+
+function isYaml(file: string): boolean {
+  return /\.ya?ml$/.test(file);
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function toProblem(file: string, error: unknown): Problem {
+  if (isGone(error)) {
+    return fileProblem(file, "FileUnreadable", "there is no such file or folder", "check the path");
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return fileProblem(file, "FileUnreadable", `it cannot be read: ${why}`, "check its permissions");
+}
+
+function fileProblem(file: string, code: ProblemCode, message: string, remedy: string): Problem {
+  return { severity: "error", code, file, line: 1, column: 1, field: "", message, remedy };
+}
