@@ -42,9 +42,7 @@ type Line = (info: StreamInfo) => string;
 
 function compileOne(message: AccessLogMessage, sinks: AccessLogSinks, field: string): AccessLog {
   const admits =
-    message.filter === undefined
-      ? undefined
-      : compileLogFilter(message.filter, `${field}.filter`);
+    message.filter === undefined ? undefined : compileLogFilter(message.filter, `${field}.filter`);
   const { sink, line } = compileTarget(message, sinks, `${field}.typed_config`);
   return {
     write(info) {

@@ -37,9 +37,7 @@ function requestHeader(info: StreamInfo, name: string): string | undefined {
 }
 
 function responseHeader(info: StreamInfo, name: string): string | undefined {
-  return name === ":status"
-    ? info.responseCode.toString()
-    : info.response?.headers.joined(name);
+  return name === ":status" ? info.responseCode.toString() : info.response?.headers.joined(name);
 }
 
 const READERS = {

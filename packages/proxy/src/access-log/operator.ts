@@ -1,8 +1,8 @@
 import { ConfigError } from "@weft/core";
 import type { StreamInfo } from "../http/stream-info.ts";
 import { headerOperator } from "./header-operator.ts";
-import { PLAIN_OPERATORS } from "./plain-operators.ts";
 import { metadataOperator } from "./metadata-operator.ts";
+import { PLAIN_OPERATORS } from "./plain-operators.ts";
 import { compileTimeFormat, formatIsoTime } from "./start-time.ts";
 
 /** Reads one value of a finished (or running) request; undefined prints as `-`. */

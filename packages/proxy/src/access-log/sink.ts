@@ -22,7 +22,10 @@ const FLUSH_BYTES = 64 * 1024;
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 
 /** `/dev/stdout` and `/dev/stderr` are the process's own streams; other paths are appended to. */
-export function createAccessLogSinks(clock: Clock, onError: (error: Error) => void): AccessLogSinks {
+export function createAccessLogSinks(
+  clock: Clock,
+  onError: (error: Error) => void,
+): AccessLogSinks {
   const sinks = new Map<string, BatchingSink>();
   return {
     sink(path) {

@@ -2,12 +2,12 @@
  * Every HTTP filter of this proxy, by the type of its config. To add one: a folder with its config and
  * its filter, one row here, and where routes may configure it one row in route-filter-config.ts.
  */
-import { anyUnpack, type Any } from "@bufbuild/protobuf/wkt";
-import type { HttpFilter as HttpFilterMessage } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { type Any, anyUnpack } from "@bufbuild/protobuf/wkt";
 import { CorsSchema } from "@weft/api/envoy/extensions/filters/http/cors/v3/cors_pb.js";
 import { HTTPFaultSchema } from "@weft/api/envoy/extensions/filters/http/fault/v3/fault_pb.js";
 import { FilterConfigSchema as GrpcStatsSchema } from "@weft/api/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js";
 import { RouterSchema } from "@weft/api/envoy/extensions/filters/http/router/v3/router_pb.js";
+import type { HttpFilter as HttpFilterMessage } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { ConfigSchema as PeerMetadataSchema } from "@weft/api/io/istio/http/peer_metadata/config_pb.js";
 import { PluginConfigSchema } from "@weft/api/stats/config_pb.js";
 import { ConfigError } from "@weft/core";

@@ -1,4 +1,4 @@
-import { anyUnpack, type Any } from "@bufbuild/protobuf/wkt";
+import { type Any, anyUnpack } from "@bufbuild/protobuf/wkt";
 import { FilterConfigSchema } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import { CorsPolicySchema } from "@weft/api/envoy/extensions/filters/http/cors/v3/cors_pb.js";
 import { HTTPFaultSchema } from "@weft/api/envoy/extensions/filters/http/fault/v3/fault_pb.js";

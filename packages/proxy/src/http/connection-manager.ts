@@ -4,12 +4,7 @@
  */
 import type { HttpConnectionManager } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { ConfigError } from "@weft/core";
-import type {
-  RequestReceiver,
-  ServerCodec,
-  ServerHandler,
-  ServerStream,
-} from "../codec/codec.ts";
+import type { RequestReceiver, ServerCodec, ServerHandler, ServerStream } from "../codec/codec.ts";
 import { createHttp1ServerCodec } from "../codec/http1/server-codec.ts";
 import { createHttp2ServerCodec } from "../codec/http2/server-codec.ts";
 import type {

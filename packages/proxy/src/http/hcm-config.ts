@@ -1,8 +1,8 @@
 import {
-  type HttpConnectionManager,
-  HttpConnectionManager_CodecType as CodecType,
   HttpConnectionManager_ForwardClientCertDetails as ClientCert,
+  HttpConnectionManager_CodecType as CodecType,
   HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashesAction,
+  type HttpConnectionManager,
   HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
 } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { ConfigError } from "@weft/core";
@@ -12,8 +12,8 @@ import { compileHttpFilters } from "../http-filter/registry.ts";
 import { durationMs, optionalDurationMs } from "../route/action/duration-ms.ts";
 import { compileRouteTable } from "../route/compile-route-table.ts";
 import type { RouteTable } from "../route/route-table.ts";
-import type { HttpDeps, ListenerFacts } from "./http-deps.ts";
 import { refuseUnsupportedOptions } from "./hcm-unsupported.ts";
+import type { HttpDeps, ListenerFacts } from "./http-deps.ts";
 import type { ClientCertificateMode } from "./request/client-certificate.ts";
 import type { EscapedSlashes } from "./request/normalize-path.ts";
 import type { RequestRules } from "./request/prepare-request.ts";
@@ -111,7 +111,8 @@ function compileRoutes(message: HttpConnectionManager): HcmConfig["routes"] {
 
 function compileRequestRules(message: HttpConnectionManager): RequestRules {
   const certificate = message.setCurrentClientCertDetails;
-  const stripsAny = message.stripPortMode.case === "stripAnyHostPort" && message.stripPortMode.value;
+  const stripsAny =
+    message.stripPortMode.case === "stripAnyHostPort" && message.stripPortMode.value;
   return {
     path: {
       normalize: message.normalizePath ?? false,

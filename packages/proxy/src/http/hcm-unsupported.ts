@@ -23,10 +23,7 @@ export function refuseUnsupportedOptions(message: HttpConnectionManager): void {
       message.commonHttpProtocolOptions?.maxConnectionDuration !== undefined,
       "common_http_protocol_options.max_connection_duration",
     ],
-    [
-      message.upgradeConfigs.some(({ filters }) => filters.length > 0),
-      "upgrade_configs.filters",
-    ],
+    [message.upgradeConfigs.some(({ filters }) => filters.length > 0), "upgrade_configs.filters"],
   ];
   for (const [isUsed, field] of unsupported) {
     if (isUsed) throw new ConfigError(field, "is not supported");

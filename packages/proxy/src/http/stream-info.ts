@@ -58,7 +58,12 @@ export class StreamInfo {
   grpcRequestMessages = 0;
   grpcResponseMessages = 0;
 
-  constructor(connection: DownstreamConnection, request: RequestHead, nowMs: number, wallMs: number) {
+  constructor(
+    connection: DownstreamConnection,
+    request: RequestHead,
+    nowMs: number,
+    wallMs: number,
+  ) {
     this.connection = connection;
     this.request = request;
     this.startMs = nowMs;

@@ -11,8 +11,6 @@ export interface RetryPolicy {
   readonly maxRetries: number;
   /** 0: none. */
   readonly perTryTimeoutMs: number;
-  /** 0: none. */
-  readonly perTryIdleTimeoutMs: number;
   readonly retriableStatusCodes: ReadonlySet<number>;
   readonly retriableHeaders: readonly HeaderMatcher[];
   /** When not empty, only requests that match one of these are retried. */
@@ -40,7 +38,6 @@ export function compileRetryPolicy(message: RetryPolicyMessage, field: string): 
     conditions: parseRetryOn(message.retryOn),
     maxRetries: message.numRetries ?? 1,
     perTryTimeoutMs: message.perTryTimeout === undefined ? 0 : durationMs(message.perTryTimeout),
-    perTryIdleTimeoutMs: optionalDurationMs(message.perTryIdleTimeout) ?? 0,
     retriableStatusCodes: new Set(message.retriableStatusCodes),
     retriableHeaders: message.retriableHeaders.map((matcher, index) =>
       compileHeaderMatcher(matcher, `${field}.retriable_headers[${index}]`),
@@ -62,6 +59,9 @@ function refuseUnsupported(message: RetryPolicyMessage, field: string): void {
     // Priorities are chosen by the cluster; after failures it leaves an unhealthy one by itself.
     refuseOther(message.retryPriority, PREVIOUS_PRIORITIES, `${field}.retry_priority`);
   }
+  if (message.perTryIdleTimeout !== undefined) {
+    throw new ConfigError(`${field}.per_try_idle_timeout`, "is not supported");
+  }
   if (message.retryOptionsPredicates.length > 0) {
     throw new ConfigError(`${field}.retry_options_predicates`, "is not supported");
   }
@@ -77,7 +77,9 @@ function refuseOther(
 ): void {
   const typeUrl = extension.configType.value?.typeUrl ?? "";
   const isWanted =
-    typeUrl === "" ? wanted.includes(extension.name.split(".").at(-1) ?? "") : typeUrl.endsWith(wanted);
+    typeUrl === ""
+      ? wanted.includes(extension.name.split(".").at(-1) ?? "")
+      : typeUrl.endsWith(wanted);
   if (!isWanted) throw new ConfigError(field, `"${extension.name}" is not supported`);
 }
 

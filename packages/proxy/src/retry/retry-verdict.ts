@@ -52,8 +52,10 @@ function allowsResponseRetry(policy: RetryPolicy, status: number, headers: Heade
   if (conditions.has("5xx") && status >= 500 && status < 600) return true;
   if (conditions.has("gateway-error") && status >= 502 && status <= 504) return true;
   if (conditions.has("retriable-4xx") && status === 409) return true;
-  if (conditions.has("retriable-status-codes") && policy.retriableStatusCodes.has(status)) return true;
-  if (conditions.has("retriable-headers") && matchesAny(policy.retriableHeaders, headers)) return true;
+  if (conditions.has("retriable-status-codes") && policy.retriableStatusCodes.has(status))
+    return true;
+  if (conditions.has("retriable-headers") && matchesAny(policy.retriableHeaders, headers))
+    return true;
   const grpcStatus = headers.get("grpc-status");
   if (grpcStatus === undefined) return false;
   const condition = GRPC_CONDITION.get(grpcStatus);

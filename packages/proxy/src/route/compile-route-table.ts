@@ -1,7 +1,7 @@
 import {
   type Route as RouteMessage,
-  type VirtualHost as VirtualHostMessage,
   VirtualHost_TlsRequirementType as TlsRequirement,
+  type VirtualHost as VirtualHostMessage,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { RouteConfiguration } from "@weft/api/envoy/config/route/v3/route_pb.js";
 import { ConfigError } from "@weft/core";

@@ -1,8 +1,8 @@
 import type {
   DirectResponseAction,
   RetryPolicy as RetryPolicyMessage,
-  Route as RouteMessage,
   RouteMatch as RouteMatchMessage,
+  Route as RouteMessage,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import { ConfigError } from "@weft/core";
 import { compileRouteFilterConfigs } from "../http-filter/route-filter-config.ts";

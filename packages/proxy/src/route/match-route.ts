@@ -56,7 +56,12 @@ function findRoute(
 }
 
 /** Which condition fails first; a number is an index into headers (query: minus one less). */
-type Mismatch = "path" | "grpc" | "fraction" | { readonly header: number } | { readonly query: number };
+type Mismatch =
+  | "path"
+  | "grpc"
+  | "fraction"
+  | { readonly header: number }
+  | { readonly query: number };
 
 function mismatch(
   match: RouteMatch,

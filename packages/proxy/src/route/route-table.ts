@@ -3,15 +3,15 @@
  * `matchRoute` reads it; nothing here knows about sockets.
  */
 import type { RetryPolicy } from "../retry/retry-policy.ts";
+import type { ClusterChoice } from "./action/cluster-choice.ts";
+import type { MirrorPolicy } from "./action/mirror-policy.ts";
+import type { RedirectAction } from "./action/redirect.ts";
+import type { HostRewrite, PathRewrite } from "./action/rewrite.ts";
 import type { DomainIndex } from "./match/domain-index.ts";
 import type { FractionMatcher } from "./match/fraction.ts";
 import type { HeaderMatcher } from "./match/header-matcher.ts";
 import type { PathMatcher } from "./match/path-matcher.ts";
 import type { QueryMatcher } from "./match/query-matcher.ts";
-import type { ClusterChoice } from "./action/cluster-choice.ts";
-import type { MirrorPolicy } from "./action/mirror-policy.ts";
-import type { RedirectAction } from "./action/redirect.ts";
-import type { HostRewrite, PathRewrite } from "./action/rewrite.ts";
 import type { HeaderMutations } from "./mutation/header-mutations.ts";
 
 /** One compiled RouteConfiguration. */

@@ -25,17 +25,17 @@ export const UNKNOWN_PEER: Peer = {
  * NAMESPACE, WORKLOAD_NAME, CLUSTER_ID and LABELS. Anything of another type counts as absent.
  */
 export function peerFromMetadata(metadata: Readonly<Record<string, unknown>>): Peer {
-  const labels = recordOf(metadata["LABELS"]);
-  const app = textOf(labels["app"]);
-  const version = textOf(labels["version"]);
+  const labels = recordOf(metadata.LABELS);
+  const app = textOf(labels.app);
+  const version = textOf(labels.version);
   return {
-    workload: textOf(metadata["WORKLOAD_NAME"]) || textOf(metadata["NAME"]),
-    namespace: textOf(metadata["NAMESPACE"]),
+    workload: textOf(metadata.WORKLOAD_NAME) || textOf(metadata.NAME),
+    namespace: textOf(metadata.NAMESPACE),
     app,
     version,
     canonicalService: textOf(labels["service.istio.io/canonical-name"]) || app,
     canonicalRevision: textOf(labels["service.istio.io/canonical-revision"]) || version || "latest",
-    cluster: textOf(metadata["CLUSTER_ID"]),
+    cluster: textOf(metadata.CLUSTER_ID),
   };
 }
 

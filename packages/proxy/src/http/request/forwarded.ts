@@ -27,8 +27,7 @@ export function applyForwarded(
   let clientAddress: string;
   if (rules.useRemoteAddress) {
     const given = headers.joined("x-forwarded-for");
-    clientAddress =
-      trustedAddress(given, rules.xffNumTrustedHops - 1) ?? connection.remote.address;
+    clientAddress = trustedAddress(given, rules.xffNumTrustedHops - 1) ?? connection.remote.address;
     if (!rules.skipXffAppend) appendForwardedFor(request, given, connection.remote.address);
     if (rules.xffNumTrustedHops === 0 || !headers.has("x-forwarded-proto")) {
       headers.set("x-forwarded-proto", socketScheme);
@@ -51,7 +50,11 @@ export function applyForwarded(
 /** The entry `hopsFromRight` before the last one, when it is an address. */
 function trustedAddress(given: string | undefined, hopsFromRight: number): string | undefined {
   if (given === undefined || hopsFromRight < 0) return undefined;
-  const entry = given.split(",").at(-1 - hopsFromRight)?.trim() ?? "";
+  const entry =
+    given
+      .split(",")
+      .at(-1 - hopsFromRight)
+      ?.trim() ?? "";
   return isIP(entry) === 0 ? undefined : entry;
 }
 

@@ -57,9 +57,9 @@ function reject(detail: string): NormalizedPath {
 /** Escapes of letters, digits, "-", ".", "_" and "~" mean the same unescaped: RFC 3986 §6.2.2.2. */
 function decodeUnreserved(path: string): string {
   if (!path.includes("%")) return path;
-  return path.replaceAll(/%([0-9a-f]{2})/gi, (escape, hex: string) => {
+  return path.replaceAll(/%([0-9a-f]{2})/gi, (escaped, hex: string) => {
     const char = String.fromCharCode(Number.parseInt(hex, 16));
-    return /[A-Za-z0-9\-._~]/.test(char) ? char : escape.toUpperCase();
+    return /[A-Za-z0-9\-._~]/.test(char) ? char : escaped.toUpperCase();
   });
 }
 

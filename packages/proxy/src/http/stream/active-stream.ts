@@ -15,8 +15,8 @@ import { prepareResponse } from "../response/prepare-response.ts";
 import { StreamInfo } from "../stream-info.ts";
 import { FilterChain } from "./filter-chain.ts";
 import { HeldRequest } from "./held-request.ts";
-import { StreamDeadlines } from "./stream-deadlines.ts";
 import type { StreamContext } from "./stream-context.ts";
+import { StreamDeadlines } from "./stream-deadlines.ts";
 
 /**
  * One request and its response, from the codec through the filters and back.
@@ -98,7 +98,9 @@ export class ActiveStream implements RequestReceiver, FilterStream {
 
   onReset(reason: ResetReason): void {
     if (this.#isClosed) return;
-    this.info.addFlag(reason === "remote-reset" ? "DR" : reason === "protocol-error" ? "DPE" : "DC");
+    this.info.addFlag(
+      reason === "remote-reset" ? "DR" : reason === "protocol-error" ? "DPE" : "DC",
+    );
     if (this.info.responseCodeDetails === "" || !this.#hasResponseStarted) {
       this.info.responseCodeDetails = RESET_DETAIL[reason];
     }
@@ -239,8 +241,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   }
 
   #isUpgradeRefused(request: RequestHead): boolean {
-    const upgrade =
-      request.method === "CONNECT" ? "connect" : (upgradeOf(request.headers) ?? "");
+    const upgrade = request.method === "CONNECT" ? "connect" : (upgradeOf(request.headers) ?? "");
     if (upgrade === "") return false;
     const action = this.info.route?.route.action;
     const byRoute = action?.kind === "forward" ? action.upgrades.get(upgrade) : undefined;

@@ -33,10 +33,7 @@ export interface WeightedEntry {
 }
 
 /** Throws `ConfigError`. */
-export function compileClusterChoice(
-  action: RouteAction,
-  field: string,
-): ClusterChoice {
+export function compileClusterChoice(action: RouteAction, field: string): ClusterChoice {
   const specifier = action.clusterSpecifier;
   switch (specifier.case) {
     case "cluster":
@@ -54,10 +51,7 @@ export function compileClusterChoice(
   }
 }
 
-function compileWeighted(
-  message: WeightedCluster,
-  field: string,
-): ClusterChoice {
+function compileWeighted(message: WeightedCluster, field: string): ClusterChoice {
   const entries = message.clusters.map((cluster, index): WeightedEntry => {
     const entryField = `${field}.clusters[${index}]`;
     if (cluster.metadataMatch !== undefined) {

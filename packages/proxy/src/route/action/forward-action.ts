@@ -1,9 +1,9 @@
 import { RoutingPriority } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import {
+  RouteAction_InternalRedirectAction as InternalRedirect,
+  RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
   type RetryPolicy as RetryPolicyMessage,
   type RouteAction,
-  RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
-  RouteAction_InternalRedirectAction as InternalRedirect,
   type RouteMatch,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import { ConfigError } from "@weft/core";

@@ -1,6 +1,6 @@
 import {
-  type RedirectAction as RedirectActionMessage,
   RedirectAction_RedirectResponseCode as Code,
+  type RedirectAction as RedirectActionMessage,
   type RouteMatch,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { RequestHead } from "../../codec/codec.ts";
@@ -76,8 +76,7 @@ function redirectPath(action: RedirectAction, requestPath: string): string {
     return action.path.includes("?") ? action.path : action.path + query;
   }
   const bare = queryAt === -1 ? requestPath : requestPath.slice(0, queryAt);
-  const rewritten =
-    action.pathRewrite === undefined ? bare : rewritePath(action.pathRewrite, bare);
+  const rewritten = action.pathRewrite === undefined ? bare : rewritePath(action.pathRewrite, bare);
   return rewritten + query;
 }
 

@@ -24,7 +24,10 @@ export type HostRewrite =
 
 /** Throws `ConfigError`. */
 export function compilePathRewrite(
-  rewrite: { readonly prefixRewrite: string; readonly regexRewrite?: RegexMatchAndSubstitute | undefined },
+  rewrite: {
+    readonly prefixRewrite: string;
+    readonly regexRewrite?: RegexMatchAndSubstitute | undefined;
+  },
   match: RouteMatch | undefined,
   field: string,
 ): PathRewrite | undefined {
@@ -32,7 +35,10 @@ export function compilePathRewrite(
     if (rewrite.prefixRewrite !== "") {
       throw new ConfigError(field, "prefix_rewrite and regex_rewrite exclude each other");
     }
-    return { kind: "regex", ...compileSubstitution(rewrite.regexRewrite, `${field}.regex_rewrite`) };
+    return {
+      kind: "regex",
+      ...compileSubstitution(rewrite.regexRewrite, `${field}.regex_rewrite`),
+    };
   }
   if (rewrite.prefixRewrite === "") return undefined;
   return {

@@ -1,6 +1,6 @@
 import {
-  type HeaderValueOption,
   HeaderValueOption_HeaderAppendAction as AppendAction,
+  type HeaderValueOption,
 } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import { ConfigError } from "@weft/core";
 import { compileTextFormat, type TextFormat } from "../../access-log/text-format.ts";

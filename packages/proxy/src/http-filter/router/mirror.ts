@@ -1,0 +1,102 @@
+import type { Host, StreamOpener } from "../../cluster/cluster.ts";
+import type { ClientStream, RequestHead } from "../../codec/codec.ts";
+import type { HeaderMap } from "../../http/header-map.ts";
+import type { HttpDeps } from "../../http/http-deps.ts";
+import type { MirrorPolicy } from "../../route/action/mirror-policy.ts";
+import { withoutPort } from "../../route/match/domain-index.ts";
+import { drawFraction } from "../../route/match/fraction.ts";
+import type { UpstreamWork } from "./forwarding.ts";
+
+/** A copy that lags further behind than this is given up: mirroring must not cost the request. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+const NO_HOSTS: readonly Host[] = [];
+
+/** Opens one copy for each policy whose draw says so; what they answer is thrown away. */
+export function startMirrors(
+  policies: readonly MirrorPolicy[],
+  request: RequestHead,
+  endStream: boolean,
+  deps: HttpDeps,
+): readonly UpstreamWork[] {
+  const mirrors: UpstreamWork[] = [];
+  for (const policy of policies) {
+    if (policy.fraction !== undefined && !drawFraction(policy.fraction, deps.random)) continue;
+    const cluster = deps.clusters.cluster(policy.cluster);
+    if (cluster === undefined) continue;
+    const copy: RequestHead = {
+      ...request,
+      headers: request.headers.copy(),
+      authority: policy.appendsShadowSuffix ? shadowAuthority(request) : request.authority,
+    };
+    const mirror = new Mirror();
+    cluster.openStream(
+      copy,
+      endStream,
+      { triedHosts: NO_HOSTS, hostSelectionAttempts: 1, originalDestination: undefined },
+      mirror,
+    );
+    if (!endStream) mirrors.push(mirror);
+  }
+  return mirrors;
+}
+
+/** `reviews:9080` → `reviews-shadow:9080`. */
+function shadowAuthority(request: RequestHead): string {
+  const host = withoutPort(request.authority);
+  return `${host}-shadow${request.authority.slice(host.length)}`;
+}
+
+/** One copy on its way: fire and forget. */
+class Mirror implements StreamOpener, UpstreamWork {
+  #stream: ClientStream | undefined;
+  #waiting: { readonly chunk: Buffer; readonly endStream: boolean }[] = [];
+  #waitingBytes = 0;
+  #isOver = false;
+
+  onPoolReady(stream: ClientStream): void {
+    this.#stream = stream;
+    for (const { chunk, endStream } of this.#waiting) stream.sendData(chunk, endStream);
+    this.#waiting = [];
+  }
+
+  sendData(chunk: Buffer, endStream: boolean): void {
+    if (this.#isOver) return;
+    if (this.#stream !== undefined) {
+      this.#stream.sendData(chunk, endStream);
+      return;
+    }
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.cancel();
+    else this.#waiting.push({ chunk, endStream });
+  }
+
+  sendTrailers(trailers: HeaderMap): void {
+    this.#stream?.sendTrailers(trailers);
+  }
+
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#waiting = [];
+    this.#stream?.reset();
+  }
+
+  onPoolFailure(): void {
+    this.#isOver = true;
+  }
+
+  onTrailers(): void {
+    this.#isOver = true;
+  }
+
+  onReset(): void {
+    this.#isOver = true;
+  }
+
+  onInformational(): void {}
+  onHead(): void {}
+  onData(): void {}
+  onWritable(): void {}
+  onResponseWritable(): void {}
+  onRouteTimeout(): void {}
+}
