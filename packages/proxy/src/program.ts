@@ -1,4 +1,5 @@
 /** The proxy's process. `process.env` is read here alone, once, before anything else runs. */
 import { runProxy } from "./index.ts";
 
-process.exitCode = await runProxy(process.argv.slice(2), process.env);
+// What is still open now (a half-made connection, standard input) must not keep the process.
+process.exit(await runProxy(process.argv.slice(2), process.env));

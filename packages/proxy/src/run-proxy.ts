@@ -10,7 +10,8 @@ import {
   toError,
 } from "@weft/core";
 import { parseBootstrap } from "./bootstrap/parse-bootstrap.ts";
-import { createProxy } from "./proxy.ts";
+import { createIdentityServer } from "./identity-server.ts";
+import { createProxy, type Proxy } from "./proxy.ts";
 import { waitForStop } from "./wait-for-stop.ts";
 
 /** The variable that holds the join token; taken out of the environment at once. */
@@ -25,6 +26,8 @@ const USAGE = `usage: proxy -c BOOTSTRAP [options]
       --sds-socket PATH    where to serve it (Unix socket)
   -h, --help
 `;
+
+const VERSION = "weft/0.1.0";
 
 /** Exit codes: stopped as told, could not start or broke down, wrongly called. */
 const EXIT = { ok: 0, failure: 1, usage: 64 } as const;
@@ -57,25 +60,37 @@ export async function runProxy(
     log.error("unexpected error; ending", { reason: error.stack ?? error.message });
     process.exit(EXIT.failure);
   });
+  let running: Running | undefined;
   try {
-    const bootstrap = parseBootstrap(readFileSync(options.configPath, "utf8"), options.configPath);
-    const environment = { clock: systemClock, random: systemRandom, write };
-    const proxy = createProxy(
-      { bootstrap, joinToken, drainTimeMs: options.drainTimeMs, version: "weft/0.1.0" },
-      environment,
-    );
-    await proxy.start();
+    running = createRunning(options, joinToken, write);
+    await running.start();
     const reason = await waitForStop({ exitWithParent: options.exitWithParent });
     log.info("draining", { reason });
-    await proxy.close({ deadlineMs: options.drainTimeMs });
+    await running.close({ deadlineMs: options.drainTimeMs });
     return EXIT.ok;
   } catch (thrown) {
     const error = toError(thrown);
     const isExpected =
       error instanceof ConfigError || error instanceof MeshError || "code" in error;
     log.error(isExpected ? error.message : (error.stack ?? error.message));
+    await running?.close({ deadlineMs: 0 });
     return EXIT.failure;
   }
+}
+
+/** What the process does, whichever of its two modes it is in. */
+type Running = Pick<Proxy, "start" | "close">;
+
+function createRunning(
+  { configPath, drainTimeMs, sdsSocketPath }: Options,
+  joinToken: string | undefined,
+  write: (line: string) => void,
+): Running {
+  const bootstrap = parseBootstrap(readFileSync(configPath, "utf8"), configPath);
+  const environment = { clock: systemClock, random: systemRandom, write };
+  return sdsSocketPath === undefined
+    ? createProxy({ bootstrap, joinToken, drainTimeMs, version: VERSION }, environment)
+    : createIdentityServer({ bootstrap, joinToken, sdsSocketPath }, environment);
 }
 
 interface Options {
