@@ -17,6 +17,7 @@ import type {
   DiscoveryRequest,
   DiscoveryResponse,
 } from "@weft/api/envoy/service/discovery/v3/discovery_pb.js";
+import { SecretDiscoveryService } from "@weft/api/envoy/service/secret/v3/sds_pb.js";
 import { type Clock, toError } from "@weft/core";
 import { toServiceDefinition } from "../grpc/service-definition.ts";
 import type { ResourceType } from "../resource-type.ts";
@@ -93,6 +94,8 @@ const DELTA: Variant = {
 export interface XdsServer {
   /** Serves ADS on `server`, in both variants. */
   addTo(server: Server): void;
+  /** Serves SDS on `server`, in both variants. */
+  addSecretsTo(server: Server): void;
   readonly connections: ReadonlySet<XdsConnection>;
   /** Ends all streams. */
   close(reason: string): void;
@@ -112,6 +115,12 @@ export function createXdsServer(config: XdsServerConfig): XdsServer {
       server.addService(toServiceDefinition(AggregatedDiscoveryService), {
         streamAggregatedResources: serve(SOTW),
         deltaAggregatedResources: serve(DELTA),
+      });
+    },
+    addSecretsTo(server) {
+      server.addService(toServiceDefinition(SecretDiscoveryService), {
+        streamSecrets: serve(SOTW),
+        deltaSecrets: serve(DELTA),
       });
     },
     close(reason) {
