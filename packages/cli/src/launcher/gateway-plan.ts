@@ -20,7 +20,7 @@ export interface GatewayDoor {
   readonly url: string;
   /** True when a VirtualService names exactly this page: it should answer. */
   readonly isPage: boolean;
-  /** `gateway.yaml:2`. */
+  /** `gateway.yaml:2:1`. */
   readonly place: string;
 }
 

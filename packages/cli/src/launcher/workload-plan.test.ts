@@ -63,6 +63,6 @@ test("workload plan: an image without a command is a problem, and what runs of i
   assert.equal(pods.length, 1);
   assert.deepEqual([...kept], ["default/other"]);
   assert.deepEqual(problems, [
-    'a.yaml:12: error MissingCommand no command for image a/other:2 of Deployment default/other; add below "workloads:" in weft.yaml: - { image: "a/other", command: [node, service.ts] }',
+    'a.yaml:11:1: error MissingCommand no command for image a/other:2 of Deployment default/other; add below "workloads:" in weft.yaml: - { image: "a/other", command: [node, service.ts] }',
   ]);
 });

@@ -26,7 +26,7 @@ export interface DeploymentManifest {
   readonly annotations: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
   readonly containers: readonly ContainerManifest[];
-  /** `services.yaml:12`. */
+  /** `services.yaml:12:1`. */
   readonly place: string;
 }
 
@@ -46,7 +46,7 @@ export interface GatewayManifest {
   readonly name: string;
   readonly selector: Labels;
   readonly servers: readonly { readonly port: number; readonly protocol: string }[];
-  /** `gateway.yaml:2`. */
+  /** `gateway.yaml:2:1`. */
   readonly place: string;
 }
 

@@ -38,7 +38,7 @@ spec:
           environment: { LOG_DIR: "/tmp/logs" },
         },
       ],
-      place: "a.yaml:2",
+      place: "a.yaml:2:1",
     },
   ]);
 });

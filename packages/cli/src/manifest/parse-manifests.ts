@@ -19,11 +19,11 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
   if (!Array.isArray(documents)) return [];
   if (documents.some(({ errors }) => errors.length > 0)) return undefined;
   return documents.flatMap((document) => {
-    const { line } = lines.linePos(document.contents?.range?.[0] ?? 0);
+    const { line, col } = lines.linePos(document.contents?.range?.[0] ?? 0);
     if (!isMap(document.contents)) return [];
     const root = tree(document.toJS());
     const items = root.kind === "List" ? list(root.items).map(tree) : [root];
-    return items.flatMap((item) => readManifest(item, `${file}:${line}`));
+    return items.flatMap((item) => readManifest(item, `${file}:${line}:${col}`));
   });
 }
 
