@@ -3,7 +3,7 @@ import { ConfigError, createLog } from "@weft/core";
 import { parseControlPlaneAddress } from "./identity/control-plane-address.ts";
 import { createIdentityAgent } from "./identity/create-identity.ts";
 import { createSecretServer } from "./identity/secret-server.ts";
-import type { Proxy, ProxyEnvironment } from "./proxy.ts";
+import type { ProxyEnvironment, RunningProxy } from "./proxy.ts";
 
 /** What an identity server is started with: the bootstrap is that of the Envoy beside it. */
 export interface IdentityServerConfig {
@@ -16,7 +16,7 @@ export interface IdentityServerConfig {
 export function createIdentityServer(
   { bootstrap, joinToken, sdsSocketPath }: IdentityServerConfig,
   { clock, random, write }: ProxyEnvironment,
-): Pick<Proxy, "start" | "close"> {
+): Pick<RunningProxy, "start" | "close"> {
   const controlPlane = parseControlPlaneAddress(bootstrap);
   if (controlPlane?.tls === undefined)
     throw new ConfigError("dynamic_resources.ads_config", "must lead to a control plane over TLS");

@@ -53,7 +53,7 @@ export interface ProxyEnvironment {
 }
 
 /** A running data plane. */
-export interface Proxy {
+export interface RunningProxy {
   /** Binds the admin address and static listeners; rejects when one cannot be bound. */
   start(): Promise<void>;
   readonly state: ServerState;
@@ -64,7 +64,7 @@ export interface Proxy {
 }
 
 /** Builds a proxy. Throws `ConfigError` for a bootstrap that cannot work. */
-export function createProxy(config: ProxyConfig, environment: ProxyEnvironment): Proxy {
+export function createProxy(config: ProxyConfig, environment: ProxyEnvironment): RunningProxy {
   const { bootstrap } = config;
   const { clock, random, write } = environment;
   const log = (component: string): Log => createLog(component, clock, write);

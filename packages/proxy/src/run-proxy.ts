@@ -11,7 +11,7 @@ import {
 } from "@weft/core";
 import { parseBootstrap } from "./bootstrap/parse-bootstrap.ts";
 import { createIdentityServer } from "./identity-server.ts";
-import { createProxy, type Proxy } from "./proxy.ts";
+import { createProxy, type RunningProxy } from "./proxy.ts";
 import { waitForStop } from "./wait-for-stop.ts";
 
 /** The variable that holds the join token; taken out of the environment at once. */
@@ -79,7 +79,7 @@ export async function runProxy(
 }
 
 /** What the process does, whichever of its two modes it is in. */
-type Running = Pick<Proxy, "start" | "close">;
+type Running = Pick<RunningProxy, "start" | "close">;
 
 function createRunning(
   { configPath, drainTimeMs, sdsSocketPath }: Options,
