@@ -4,10 +4,11 @@ import { MeshError } from "@weft/core";
 import type { Manifest } from "./manifest.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
-const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml", ".json"]);
+/** As the control plane takes them, which reads the same files. */
+const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml"]);
 
 /** The map lies beside the resources and is none. */
-const NOT_RESOURCES: ReadonlySet<string> = new Set(["weft.yaml", "weft.yml", "package.json"]);
+const MAP_NAME = "weft.yaml";
 
 /**
  * The manifests of some files and folders. A file that cannot be parsed keeps the manifests it had:
@@ -66,7 +67,7 @@ function listFiles(path: string): readonly string[] {
 }
 
 function isResourceFile(path: string): boolean {
-  return EXTENSIONS.has(extname(path)) && !NOT_RESOURCES.has(basename(path));
+  return EXTENSIONS.has(extname(path)) && basename(path) !== MAP_NAME;
 }
 
 function readFile(file: string): readonly Manifest[] | undefined {

@@ -68,9 +68,12 @@ export async function readText(file: string): Promise<string | Problem | undefin
   }
 }
 
-/** Editors' own files (`.#a.yaml`, `.a.yaml.swp`) are hidden; so are `.git` and its like. */
+/**
+ * Editors' own files (`.#a.yaml`, `.a.yaml.swp`) are hidden; so are `.git` and its like. The launcher's
+ * map may lie beside the resources and is none.
+ */
 function isVisible(name: string): boolean {
-  return !name.startsWith(".") && name !== "node_modules";
+  return !name.startsWith(".") && name !== "node_modules" && name !== "weft.yaml";
 }
 
 function isYaml(file: string): boolean {
