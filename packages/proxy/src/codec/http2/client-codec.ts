@@ -25,6 +25,7 @@ export function createHttp2ClientCodec(
 
 class Http2ClientCodec implements ClientCodec {
   readonly protocol = "http2";
+  readonly #socket: Duplex;
   readonly #session: ClientHttp2Session;
   readonly #events: ClientCodecEvents;
   readonly #options: CodecOptions;
@@ -36,6 +37,7 @@ class Http2ClientCodec implements ClientCodec {
   #idleTimer: Timer | undefined;
 
   constructor(socket: Duplex, events: ClientCodecEvents, options: CodecOptions, clock: Clock) {
+    this.#socket = socket;
     this.#events = events;
     this.#options = options;
     this.#clock = clock;
@@ -76,7 +78,10 @@ class Http2ClientCodec implements ClientCodec {
       this.#events.onStreamEnd();
     };
     const stream = this.#request(request, endStream);
-    return new Http2ClientStream(stream, endStream, receiver, onEnd);
+    return new Http2ClientStream(stream, endStream, receiver, {
+      isConnected: () => !this.#socket.destroyed,
+      onEnd,
+    });
   }
 
   drain(): void {

@@ -15,6 +15,7 @@ const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 export class Http2ClientStream implements ClientStream {
   readonly #stream: ClientHttp2Stream | undefined;
   readonly #receiver: ResponseReceiver;
+  readonly #isConnected: () => boolean;
   readonly #onEnd: () => void;
   #responseTrailers: HeaderMap | undefined;
   #trailers: HeaderMap | undefined;
@@ -27,11 +28,12 @@ export class Http2ClientStream implements ClientStream {
     stream: ClientHttp2Stream | undefined,
     endStream: boolean,
     receiver: ResponseReceiver,
-    onEnd: () => void,
+    connection: { readonly isConnected: () => boolean; readonly onEnd: () => void },
   ) {
     this.#stream = stream;
     this.#receiver = receiver;
-    this.#onEnd = onEnd;
+    this.#isConnected = connection.isConnected;
+    this.#onEnd = connection.onEnd;
     this.#isRequestEnded = endStream;
     if (stream === undefined) process.nextTick(() => this.#onClosed());
     else this.#listen(stream);
@@ -80,11 +82,10 @@ export class Http2ClientStream implements ClientStream {
       const isWhole = (flags & END_STREAM) !== 0;
       if (isWhole) this.#isResponseEnded = true;
       receiver.onHead(readHead(headers), isWhole);
-      // Without a reader the stream would never close.
-      if (isWhole) stream.resume();
-    });
-    stream.on("data", (chunk: Buffer) => {
-      if (!this.#isOver) receiver.onData(chunk, false);
+      // Node announces the head on a later turn than the data that follows it: read from here on.
+      stream.on("data", (chunk: Buffer) => {
+        if (!this.#isOver) receiver.onData(chunk, false);
+      });
     });
     stream.on("trailers", (headers) => {
       this.#responseTrailers = new HeaderMap(fromHeaderObject(headers));
@@ -111,11 +112,20 @@ export class Http2ClientStream implements ClientStream {
   #onClosed(): void {
     if (!this.#isOver && !this.#isResponseEnded) {
       this.#isOver = true;
-      const reason = this.#stream === undefined ? "refused-stream" : reasonOf(this.#stream);
-      this.#receiver.onReset(reason, `stream closed with code ${this.#stream?.rstCode ?? "none"}`);
+      this.#receiver.onReset(
+        this.#reason(),
+        `stream closed with code ${this.#stream?.rstCode ?? "none"}`,
+      );
     }
     this.#isOver = true;
     this.#onEnd();
+  }
+
+  #reason(): ResetReason {
+    const code = this.#stream?.rstCode ?? constants.NGHTTP2_REFUSED_STREAM;
+    if (code === constants.NGHTTP2_REFUSED_STREAM) return "refused-stream";
+    if (!this.#isConnected()) return "connection-closed";
+    return code === constants.NGHTTP2_PROTOCOL_ERROR ? "protocol-error" : "remote-reset";
   }
 
   #sendWantedTrailers(stream: ClientHttp2Stream): void {
@@ -134,12 +144,4 @@ function readHead(headers: Parameters<typeof fromHeaderObject>[0]): {
 } {
   const block = readHeaderBlock(fromHeaderObject(headers));
   return { status: Number(block.pseudo.get(":status") ?? 0), headers: block.headers };
-}
-
-function reasonOf(stream: ClientHttp2Stream): ResetReason {
-  if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) return "refused-stream";
-  if (stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR) return "protocol-error";
-  return stream.session === undefined || stream.session.destroyed
-    ? "connection-closed"
-    : "remote-reset";
 }

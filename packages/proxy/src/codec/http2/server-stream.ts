@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from "node:http2";
 import { HeaderMap } from "../../http/header-map.ts";
 import type {
   RequestHead,
@@ -62,9 +62,7 @@ export class Http2ServerStream implements ServerStream {
     this.#hasBegun = true;
     const block = writeHeaderBlock([":status", String(head.status)], head.headers.flat);
     if (endStream) this.#hasEnded = true;
-    this.#attempt(() =>
-      this.#stream.respond(toHeaderObject(block), { endStream, waitForTrailers: !endStream }),
-    );
+    this.#attempt(() => this.#stream.respond(toHeaderObject(block), withoutDate(endStream)));
   }
 
   sendData(chunk: Buffer, endStream: boolean): boolean {
@@ -124,4 +122,10 @@ export class Http2ServerStream implements ServerStream {
       this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     }
   }
+}
+
+/** Node would add a Date; that is the filter chain's to decide. Its types do not know the option. */
+function withoutDate(endStream: boolean): ServerStreamResponseOptions {
+  const options = { endStream, waitForTrailers: !endStream, sendDate: false };
+  return options;
 }
