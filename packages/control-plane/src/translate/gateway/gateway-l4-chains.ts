@@ -47,14 +47,14 @@ function passthroughChains(
   scope: Scope,
 ): FilterChain[] {
   const port = bound.server.port.number;
-  return virtualService.tls.flatMap(({ match, route, origin }, index) =>
+  return virtualService.tls.flatMap(({ match, route, origin }) =>
     match.flatMap((each) => {
       const names = each.sniHosts.filter(
         (name) => !taken.has(name) && hosts.some((host) => coversHost(host, name)),
       );
       if (names.length === 0 || !applies(each, bound, scope)) return [];
       for (const name of names) taken.add(name);
-      const targets = l4Targets(route, origin, `spec.tls[${index}]`, port, scope);
+      const targets = l4Targets(route, port, scope);
       const serverNames = names.includes("*") ? [] : names;
       return [tcpChain(targets, serverNames, origin, undefined, undefined, scope)];
     }),
@@ -68,9 +68,9 @@ function tcpRuleChain(
 ): FilterChain | undefined {
   const port = bound.server.port.number;
   const serverNames = bound.kind === "tcp" || hosts.includes("*") ? [] : hosts;
-  for (const [index, { match, route, origin }] of virtualService.tcp.entries()) {
+  for (const { match, route, origin } of virtualService.tcp) {
     if (match.length > 0 && !match.some((each) => applies(each, bound, scope))) continue;
-    const targets = l4Targets(route, origin, `spec.tcp[${index}]`, port, scope);
+    const targets = l4Targets(route, port, scope);
     return tcpChain(targets, serverNames, origin, undefined, undefined, scope);
   }
   return undefined;

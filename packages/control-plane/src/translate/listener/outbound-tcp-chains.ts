@@ -73,16 +73,11 @@ export function tcpChain(
 /** The clusters of a TCP or TLS rule. */
 export function l4Targets(
   route: readonly L4Destination[],
-  origin: Origin,
-  field: string,
   port: number,
   scope: Scope,
 ): TcpTarget[] {
-  return route.map(({ destination, weight }, index) => ({
-    cluster: destinationCluster(
-      { destination, origin, field: `${field}.route[${index}].destination` },
-      { scope, port },
-    ),
+  return route.map(({ destination, weight }) => ({
+    cluster: destinationCluster(destination, { scope, port }),
     weight: route.length === 1 ? 1 : weight,
   }));
 }
@@ -103,11 +98,11 @@ function tlsChains(
   scope: Scope,
 ): FilterChain[] {
   const place = { proxy: scope.proxy, gateway: "mesh", port: port.port };
-  return tls.flatMap(({ match, route, origin }, index) =>
+  return tls.flatMap(({ match, route, origin }) =>
     match
       .filter((each) => matchApplies(each, place))
       .map(({ sniHosts }) => {
-        const targets = l4Targets(route, origin, `spec.tls[${index}]`, port.port, scope);
+        const targets = l4Targets(route, port.port, scope);
         return tcpChain(targets, sniHosts, origin, service, port, scope);
       }),
   );
@@ -115,9 +110,9 @@ function tlsChains(
 
 function tcpRule({ tcp }: VirtualService, port: ServicePort, scope: Scope) {
   const place = { proxy: scope.proxy, gateway: "mesh", port: port.port };
-  for (const [index, { match, route, origin }] of tcp.entries()) {
+  for (const { match, route, origin } of tcp) {
     if (match.length > 0 && !match.some((each) => matchApplies(each, place))) continue;
-    return { origin, targets: l4Targets(route, origin, `spec.tcp[${index}]`, port.port, scope) };
+    return { origin, targets: l4Targets(route, port.port, scope) };
   }
   return undefined;
 }

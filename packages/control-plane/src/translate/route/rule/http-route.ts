@@ -25,8 +25,6 @@ import { buildRouteMatch, matchAll } from "./route-match.ts";
 /** One rule of a VirtualService, with what surrounds it. */
 export interface RuleContext extends DestinationContext {
   readonly virtualService: VirtualService;
-  /** Position in `spec.http`. */
-  readonly index: number;
 }
 
 /** One alternative of a rule; `match` is `undefined` where the rule has none. */

@@ -15,7 +15,6 @@ import { destinationCluster } from "./destination-cluster.ts";
 import { authorityFrom, buildHeaderFields } from "./header-operations.ts";
 import type { RuleContext } from "./http-route.ts";
 import { buildRetryPolicy } from "./retry-policy.ts";
-import { reportUnsupported } from "./unsupported.ts";
 
 /** Where a rule sends requests, and how long and how often it tries. */
 export function buildRouteAction(rule: HttpRoute, context: RuleContext): RouteAction {
@@ -32,17 +31,9 @@ export function buildRouteAction(rule: HttpRoute, context: RuleContext): RouteAc
 }
 
 function clusterSpecifier(rule: HttpRoute, context: RuleContext): RouteAction["clusterSpecifier"] {
-  const { index } = context;
-  const named = rule.route.map((each, position) => ({
+  const named = rule.route.map((each) => ({
     each,
-    cluster: destinationCluster(
-      {
-        destination: each.destination,
-        origin: rule.origin,
-        field: `spec.http[${index}].route[${position}].destination`,
-      },
-      context,
-    ),
+    cluster: destinationCluster(each.destination, context),
   }));
   const weighted = named.length > 1 ? named.filter(({ each }) => each.weight > 0) : named;
   const [first = named[0], ...others] = weighted;
@@ -85,25 +76,14 @@ function pathRewrite(rewrite: HttpRewrite | undefined) {
 }
 
 function mirrorPolicies(rule: HttpRoute, context: RuleContext): RouteAction_RequestMirrorPolicy[] {
-  const { scope, index } = context;
-  const mirrors = rule.mirrors.filter((each) => each.percentage > 0);
-  if (mirrors.length > 0 && scope.isWeft) {
-    reportUnsupported(rule, context, "mirrors");
-    return [];
-  }
-  return mirrors.map(({ destination, percentage }, position) =>
-    create(RouteAction_RequestMirrorPolicySchema, {
-      cluster: destinationCluster(
-        {
-          destination,
-          origin: rule.origin,
-          field: `spec.http[${index}].mirrors[${position}].destination`,
-        },
-        context,
-      ),
-      runtimeFraction: { defaultValue: fractionFromPercent(percentage) },
-      traceSampled: false,
-      disableShadowHostSuffixAppend: true,
-    }),
-  );
+  return rule.mirrors
+    .filter(({ percentage }) => percentage > 0)
+    .map(({ destination, percentage }) =>
+      create(RouteAction_RequestMirrorPolicySchema, {
+        cluster: destinationCluster(destination, context),
+        runtimeFraction: { defaultValue: fractionFromPercent(percentage) },
+        traceSampled: false,
+        disableShadowHostSuffixAppend: true,
+      }),
+    );
 }

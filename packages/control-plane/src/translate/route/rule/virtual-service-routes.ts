@@ -22,11 +22,11 @@ export function buildVirtualServiceRoutes(
   const { scope, gateway, port } = context;
   const place = { proxy: scope.proxy, gateway, port };
   const routes: Route[] = [];
-  for (const [index, rule] of virtualService.http.entries()) {
+  for (const rule of virtualService.http) {
     const alternatives = rule.match.length === 0 ? [undefined] : rule.match;
     for (const match of alternatives) {
       if (match !== undefined && !matchApplies(match, place)) continue;
-      const route = buildHttpRoute(rule, match, { ...context, virtualService, index });
+      const route = buildHttpRoute(rule, match, { ...context, virtualService });
       routes.push(route);
       if (route.match !== undefined && isCatchAll(route.match)) return routes;
     }
