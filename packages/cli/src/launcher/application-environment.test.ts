@@ -22,6 +22,7 @@ const given = {
     prometheusPort: 15090,
     bindPorts: new Map(),
   },
+  company: "sidecar" as const,
   ports: new Map([
     [9080, 41234],
     [9081, 41235],
@@ -42,6 +43,12 @@ test("application environment: tells where to listen and where the sidecar is", 
   assert.equal(environment.HOSTNAME, "shop-0");
   assert.equal(environment.SERVICE_VERSION, "v1");
   assert.equal(environment.LANG, "C");
+});
+
+test("application environment: without a sidecar it listens at the pod's address", () => {
+  const environment = buildApplicationEnvironment({ ...given, company: "alone" });
+  assert.equal(environment.HOST, "127.7.0.10");
+  assert.equal(environment.NODE_USE_ENV_PROXY, undefined);
 });
 
 test("application environment: our own variables are not passed on, our own Node comes first", () => {

@@ -118,7 +118,7 @@ export class IngressGateway {
   #tell(isReady: boolean): void {
     const none = new Map<number, number>();
     const { address } = this.#place;
-    const status = { address, appPorts: none, bindPorts: none, isReady };
+    const status = { address, isReady, sidecar: { appPorts: none, bindPorts: none } };
     writePod(this.#context.state, POD, status);
   }
 }

@@ -60,7 +60,8 @@ export function planJoinedPod(manifests: readonly Manifest[], request: JoinReque
       labels: { ...behind?.labels, ...selector },
       annotations: {},
       serviceAccount: request.serviceAccount ?? behind?.serviceAccount ?? "default",
-      workload: serviceName,
+      // What the control plane makes of the pod's name.
+      workload: name.replace(/-\d+$/, ""),
       containers: [{ name: serviceName, image: "weft.dev/run", ports }],
     },
   };

@@ -128,6 +128,7 @@ export class JoinedProcess {
       node: programs.node,
       pod: this.#joined.pod,
       place: this.#place,
+      company: "sidecar",
       ports: this.#appPorts,
       own: {},
     });
@@ -135,7 +136,8 @@ export class JoinedProcess {
 
   #tell(isReady: boolean): void {
     const { address, bindPorts } = this.#place;
-    const status = { address, bindPorts, appPorts: this.#appPorts, isReady };
+    const sidecar = { bindPorts, appPorts: this.#appPorts };
+    const status = { address, isReady, sidecar };
     writePod(this.#context.state, this.#joined.pod, status);
   }
 }

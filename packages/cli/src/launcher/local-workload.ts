@@ -10,11 +10,7 @@ import type { LaunchContext } from "./launch-context.ts";
 import { createSidecar, type Sidecar } from "./sidecar.ts";
 import type { PlannedApp, PlannedPod } from "./workload-plan.ts";
 
-/** How long each part may take to end. */
-export interface StopDeadlines {
-  readonly appMs: number;
-  readonly proxyMs: number;
-}
+const NO_PROCESS: ProcessRecord = { pid: undefined, state: "none", restarts: 0, log: "" };
 
 /**
  * One instance of a workload: its sidecar, and once that has its configuration, its applications. The
@@ -25,7 +21,8 @@ export class LocalWorkload {
   readonly #place: ProxyAddress;
   readonly #appPorts: ReadonlyMap<number, number>;
   readonly #context: LaunchContext;
-  readonly #sidecar: Sidecar;
+  /** `undefined`: the resources want none. */
+  readonly #sidecar: Sidecar | undefined;
   readonly #apps: readonly SupervisedProcess[];
   #isLeaving = false;
   #toldReady: boolean | undefined;
@@ -41,9 +38,12 @@ export class LocalWorkload {
     this.#appPorts = appPorts;
     this.#context = context;
     const { pod, proxyKind } = planned;
-    this.#sidecar = createSidecar({ pod, place, proxyKind }, context, (process, exit) =>
-      this.#changed(process, exit),
-    );
+    this.#sidecar =
+      proxyKind === "none"
+        ? undefined
+        : createSidecar({ pod, place, proxyKind }, context, (process, exit) =>
+            this.#changed(process, exit),
+          );
     this.#apps = planned.apps.map((app, index) => this.#createApp(app, index));
   }
 
@@ -51,20 +51,25 @@ export class LocalWorkload {
   static async create(planned: PlannedPod, context: LaunchContext): Promise<LocalWorkload> {
     const place = await context.plan.allocate(planned.ports);
     const appPorts = new Map<number, number>();
-    for (const port of planned.ports) appPorts.set(port, await findFreePort(APPLICATION_HOST));
+    for (const port of planned.ports) {
+      const isAlone = planned.proxyKind === "none";
+      const own = isAlone ? place.bindPorts.get(port) : await findFreePort(APPLICATION_HOST);
+      appPorts.set(port, own ?? port);
+    }
     return new LocalWorkload(planned, place, appPorts, context);
   }
 
   get isReady(): boolean {
-    const { proxy } = this.#sidecar;
-    return proxy.state === "ready" && this.#apps.every(({ state }) => state === "ready");
+    const isProxyReady = (this.#sidecar?.proxy.state ?? "ready") === "ready";
+    return isProxyReady && this.#apps.every(({ state }) => state === "ready");
   }
 
   /** The sidecar first: an application must find its way out from its first call on. */
   start(): void {
     this.#tell();
-    this.#sidecar.agent?.start();
-    this.#sidecar.proxy.start();
+    this.#sidecar?.agent?.start();
+    this.#sidecar?.proxy.start();
+    if (this.#sidecar === undefined) this.#startApps();
   }
 
   /** Nobody is sent here any more; what is in flight goes on. */
@@ -80,16 +85,18 @@ export class LocalWorkload {
 
   async stopProxy(deadlineMs: number): Promise<void> {
     const { state, plan } = this.#context;
-    await this.#sidecar.proxy.stop(deadlineMs);
-    await this.#sidecar.agent?.stop(deadlineMs);
-    state.remove(this.#sidecar.bootstrapPath);
+    if (this.#sidecar !== undefined) {
+      await this.#sidecar.proxy.stop(deadlineMs);
+      await this.#sidecar.agent?.stop(deadlineMs);
+      state.remove(this.#sidecar.bootstrapPath);
+    }
     removePod(state, this.planned.pod);
     plan.release(this.#place);
   }
 
   /** Ends everything without any delay. */
   kill(): void {
-    for (const process of [...this.#apps, this.#sidecar.proxy, this.#sidecar.agent])
+    for (const process of [...this.#apps, this.#sidecar?.proxy, this.#sidecar?.agent])
       process?.kill();
   }
 
@@ -108,7 +115,7 @@ export class LocalWorkload {
       appPorts: Object.fromEntries(this.#appPorts),
       isReady: this.isReady,
       proxyKind,
-      proxy: recordProcess(this.#sidecar.proxy),
+      proxy: this.#sidecar === undefined ? NO_PROCESS : recordProcess(this.#sidecar.proxy),
       apps: this.#apps.map(recordProcess),
     };
   }
@@ -132,6 +139,7 @@ export class LocalWorkload {
             node: programs.node,
             pod,
             place: this.#place,
+            company: this.#sidecar === undefined ? "alone" : "sidecar",
             ports,
             own: { ...container.environment, ...entry.environment },
           }),
@@ -140,7 +148,7 @@ export class LocalWorkload {
         probe: async (signal) => {
           for (const declared of container.ports) {
             const port = ports.get(declared) ?? 0;
-            await waitFor(() => acceptsTcp(APPLICATION_HOST, port), clock, signal);
+            await waitFor(() => acceptsTcp(this.#appHost, port), clock, signal);
           }
         },
       },
@@ -164,11 +172,18 @@ export class LocalWorkload {
     } else if (process.state === "ready" && process.restarts > 0) {
       log.info(`${process.name} is back`);
     }
-    if (process === this.#sidecar.proxy && process.state === "ready" && !this.#isLeaving) {
-      for (const app of this.#apps) if (app.state === "stopped") app.start();
-    }
+    if (process === this.#sidecar?.proxy && process.state === "ready") this.#startApps();
     this.#tell();
     this.#context.onChange();
+  }
+
+  get #appHost(): string {
+    return this.#sidecar === undefined ? this.#place.address : APPLICATION_HOST;
+  }
+
+  #startApps(): void {
+    if (this.#isLeaving) return;
+    for (const app of this.#apps) if (app.state === "stopped") app.start();
   }
 
   #tell(): void {
@@ -178,9 +193,8 @@ export class LocalWorkload {
     const { address, bindPorts } = this.#place;
     writePod(this.#context.state, this.planned.pod, {
       address,
-      bindPorts,
-      appPorts: this.#appPorts,
       isReady,
+      ...(this.#sidecar !== undefined && { sidecar: { bindPorts, appPorts: this.#appPorts } }),
     });
   }
 }

@@ -51,9 +51,14 @@ spec: { selector: { app: shop }, ports: [{ port: 80, targetPort: 8080 }] }
   assert.deepEqual(plan(deployment("shop", "a/shop") + service).pods[0]?.ports, [9080, 8080]);
 });
 
-test("workload plan: the map chooses which proxy stands beside the workload", () => {
+test("workload plan: the map chooses which proxy stands beside the workload, if any", () => {
   assert.equal(plan(deployment("shop", "a/envoyed")).pods[0]?.proxyKind, "envoy");
   assert.equal(plan(deployment("shop", "a/shop")).pods[0]?.proxyKind, "weft");
+  const alone = deployment("shop", "a/shop").replace(
+    "{ app: shop }",
+    '{ app: shop, sidecar.istio.io/inject: "false" }',
+  );
+  assert.equal(plan(alone).pods[0]?.proxyKind, "none");
 });
 
 test("workload plan: an image without a command is a problem, and what runs of it stays", () => {

@@ -9,11 +9,14 @@ import { imageName } from "../map/image-glob.ts";
 import { findEntry, type WorkloadEntry, type WorkloadMap } from "../map/workload-map.ts";
 import type { PodFacts } from "../state/pod-file.ts";
 
+/** `none`: the application is alone, reachable by everybody, in plain text. */
+export type ProxyKind = "weft" | "envoy" | "none";
+
 /** One instance that should run. */
 export interface PlannedPod {
   readonly pod: PodFacts;
   readonly apps: readonly PlannedApp[];
-  readonly proxyKind: "weft" | "envoy";
+  readonly proxyKind: ProxyKind;
   /** Every container port that somebody may call. */
   readonly ports: readonly number[];
 }
@@ -72,9 +75,14 @@ function planDeployment(
       containers: deployment.containers,
     },
     apps,
-    proxyKind: apps.some(({ entry }) => entry.proxy === "envoy") ? "envoy" : "weft",
+    proxyKind: chooseProxy(deployment, apps),
     ports,
   }));
+}
+
+function chooseProxy({ hasSidecar }: DeploymentManifest, apps: readonly PlannedApp[]): ProxyKind {
+  if (!hasSidecar) return "none";
+  return apps.some(({ entry }) => entry.proxy === "envoy") ? "envoy" : "weft";
 }
 
 function commandFor(

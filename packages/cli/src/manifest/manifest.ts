@@ -26,6 +26,8 @@ export interface DeploymentManifest {
   readonly annotations: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
   readonly containers: readonly ContainerManifest[];
+  /** False when the template says `sidecar.istio.io/inject: "false"`. */
+  readonly hasSidecar: boolean;
   /** `services.yaml:12:1`. */
   readonly place: string;
 }

@@ -29,6 +29,7 @@ spec:
       replicaCount: 2,
       labels: { app: "reviews", version: "v1" },
       annotations: {},
+      hasSidecar: true,
       serviceAccount: "bookinfo-reviews",
       containers: [
         {

@@ -27,6 +27,9 @@ export function parseManifests(text: string, file: string): readonly Manifest[] 
   });
 }
 
+/** Of the template, as label (Istio's present way) or annotation (its former one). */
+const INJECT = "sidecar.istio.io/inject";
+
 type Tree = Readonly<Record<string, unknown>>;
 
 function readManifest(root: Tree, place: string): readonly Manifest[] {
@@ -44,12 +47,15 @@ function readDeployment(root: Tree, place: string): DeploymentManifest {
   const template = tree(spec.template);
   const metadata = tree(template.metadata);
   const pod = tree(template.spec);
+  const labels = strings(metadata.labels);
+  const annotations = strings(metadata.annotations);
   return {
     kind: "Deployment",
     ...nameOf(root),
     replicaCount: typeof spec.replicas === "number" ? Math.max(0, spec.replicas) : 1,
-    labels: strings(metadata.labels),
-    annotations: strings(metadata.annotations),
+    labels,
+    annotations,
+    hasSidecar: (labels[INJECT] ?? annotations[INJECT]) !== "false",
     serviceAccount: text(pod.serviceAccountName) || text(pod.serviceAccount) || "default",
     containers: list(pod.containers).map((container) => readContainer(tree(container))),
     place,

@@ -25,7 +25,7 @@ export interface WorkloadRecord {
   /** Container port → port of 127.0.0.1 that the application listens on; empty for a gateway. */
   readonly appPorts: Readonly<Record<string, number>>;
   readonly isReady: boolean;
-  readonly proxyKind: "weft" | "envoy";
+  readonly proxyKind: "weft" | "envoy" | "none";
   readonly proxy: ProcessRecord;
   readonly apps: readonly ProcessRecord[];
 }

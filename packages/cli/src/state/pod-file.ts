@@ -19,11 +19,17 @@ export interface PodFacts {
 /** Where a pod can be reached, and whether it should be. */
 export interface PodStatus {
   readonly address: string;
+  readonly isReady: boolean;
+  /** Absent: it has no sidecar, and its application answers at `address` itself. */
+  readonly sidecar?: SidecarPorts;
+}
+
+/** How a sidecar stands before its application. */
+export interface SidecarPorts {
   /** Container port → port of 127.0.0.1 that the application listens on. */
   readonly appPorts: ReadonlyMap<number, number>;
   /** Container port → port that the sidecar binds. */
   readonly bindPorts: ReadonlyMap<number, number>;
-  readonly isReady: boolean;
 }
 
 /** The name of everything that belongs to a pod on disk; namespaces other than the usual two show. */
@@ -42,7 +48,7 @@ export function removePod(folder: StateFolder, pod: PodFacts): void {
 }
 
 /** The v1 Pod of it. */
-export function buildPod(pod: PodFacts, { address, appPorts, bindPorts, isReady }: PodStatus) {
+export function buildPod(pod: PodFacts, { address, isReady, sidecar }: PodStatus) {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -52,8 +58,10 @@ export function buildPod(pod: PodFacts, { address, appPorts, bindPorts, isReady 
       labels: pod.labels,
       annotations: {
         ...pod.annotations,
-        [ANNOTATION.appPorts]: JSON.stringify(Object.fromEntries(appPorts)),
-        [ANNOTATION.bindPorts]: JSON.stringify(Object.fromEntries(bindPorts)),
+        ...(sidecar !== undefined && {
+          [ANNOTATION.appPorts]: JSON.stringify(Object.fromEntries(sidecar.appPorts)),
+          [ANNOTATION.bindPorts]: JSON.stringify(Object.fromEntries(sidecar.bindPorts)),
+        }),
       },
     },
     spec: {
