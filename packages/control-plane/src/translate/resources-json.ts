@@ -10,7 +10,10 @@ import { ClusterLoadAssignmentSchema } from "@weft/api/envoy/config/endpoint/v3/
 import { ListenerSchema } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
 import { RouteConfigurationSchema } from "@weft/api/envoy/config/route/v3/route_pb.js";
 import { FileAccessLogSchema } from "@weft/api/envoy/extensions/access_loggers/file/v3/file_pb.js";
-import { CorsPolicySchema, CorsSchema } from "@weft/api/envoy/extensions/filters/http/cors/v3/cors_pb.js";
+import {
+  CorsPolicySchema,
+  CorsSchema,
+} from "@weft/api/envoy/extensions/filters/http/cors/v3/cors_pb.js";
 import { HTTPFaultSchema } from "@weft/api/envoy/extensions/filters/http/fault/v3/fault_pb.js";
 import { FilterConfigSchema as GrpcStatsSchema } from "@weft/api/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js";
 import { RouterSchema } from "@weft/api/envoy/extensions/filters/http/router/v3/router_pb.js";

@@ -1,3 +1,4 @@
+import type { RouteConfiguration } from "@weft/api/envoy/config/route/v3/route_pb.js";
 import { buildConnectCluster } from "../cluster/connect-cluster.ts";
 import { buildInboundCluster } from "../cluster/inbound-cluster.ts";
 import { explicitTargets } from "../explicit-target.ts";
@@ -8,9 +9,8 @@ import { buildInternalListeners } from "../listener/internal-listeners.ts";
 import { HTTP_PROXY_ROUTE } from "../names.ts";
 import { mayBeHttp } from "../protocol.ts";
 import { explicitProxyHosts } from "../route/explicit-proxy-hosts.ts";
-import { outboundHosts, portVirtualHost } from "../route/outbound-hosts.ts";
+import { portVirtualHosts } from "../route/outbound-hosts.ts";
 import { buildRouteConfiguration } from "../route/route-configuration.ts";
-import { buildUnknownHosts, uniqueDomains } from "../route/virtual-host.ts";
 import type { Scope } from "../scope.ts";
 import type { RoleResources } from "./role-resources.ts";
 
@@ -40,11 +40,6 @@ export function translateExplicitSidecar(scope: Scope): RoleResources {
 }
 
 /** What the internal listener of an HTTP port does with its requests. */
-function portRoutes(port: number, scope: Scope) {
-  const hosts = outboundHosts(scope, port, mayBeHttp).map(portVirtualHost);
-  return buildRouteConfiguration(
-    String(port),
-    [...uniqueDomains(hosts), buildUnknownHosts(scope)],
-    true,
-  );
+function portRoutes(port: number, scope: Scope): RouteConfiguration {
+  return buildRouteConfiguration(String(port), portVirtualHosts(scope, port, mayBeHttp), true);
 }

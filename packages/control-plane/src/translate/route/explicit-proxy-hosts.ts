@@ -10,7 +10,7 @@ import { durationFromMs } from "../message/wire-duration.ts";
 import { originMetadata } from "../origin.ts";
 import { mayBeHttp } from "../protocol.ts";
 import { compareText, type Scope } from "../scope.ts";
-import { type OutboundHost, outboundHosts } from "./outbound-hosts.ts";
+import { type OutboundHost, ruleOnlyHosts, serviceHosts } from "./outbound-hosts.ts";
 import { serviceDomains } from "./service-domains.ts";
 import { buildUnknownHosts, buildVirtualHost, uniqueDomains } from "./virtual-host.ts";
 
@@ -23,17 +23,13 @@ const DEFAULT_HTTP_PORT = 80;
  */
 export function explicitProxyHosts(scope: Scope): VirtualHost[] {
   const targets = explicitTargets(scope);
-  const ports = new Set([DEFAULT_HTTP_PORT, ...targets.map(({ port }) => port.port)]);
-  const http = [...ports]
-    .sort((a, b) => a - b)
-    .flatMap((port) => outboundHosts(scope, port, mayBeHttp));
+  const ports = [...new Set(targets.map(({ port }) => port.port))].sort((a, b) => a - b);
+  const http = ports.flatMap((port) => serviceHosts(scope, port, mayBeHttp));
   const byKey = new Map(http.map((each) => [hostKey(each.host, each.port), each]));
-  const known = new Set(targets.map(({ service, port }) => hostKey(service.hostname, port.port)));
+  const bareOwner = bareOwners(http);
   const hosts = [
-    ...targets.map((target) => targetHost(target, byKey, bareOwners(http), scope)),
-    ...http
-      .filter(({ host, port }) => !known.has(hostKey(host, port)))
-      .map((each) => proxyHost(each, [], true)),
+    ...targets.map((target) => targetHost(target, byKey, bareOwner, scope)),
+    ...ruleOnlyHosts(scope, () => true).map((each) => proxyHost(each, [], true)),
   ];
   const sorted = hosts.sort((a, b) => compareText(a.name, b.name));
   return [...uniqueDomains(sorted), unknownHosts(scope)];

@@ -5,7 +5,12 @@ import { mostSpecificMatch } from "../../registry/host-match.ts";
 import { compareText, type Scope } from "../scope.ts";
 import { buildVirtualServiceRoutes } from "./rule/virtual-service-routes.ts";
 import { serviceDomains } from "./service-domains.ts";
-import { buildDefaultRoute, buildVirtualHost } from "./virtual-host.ts";
+import {
+  buildDefaultRoute,
+  buildUnknownHosts,
+  buildVirtualHost,
+  uniqueDomains,
+} from "./virtual-host.ts";
 
 /** A service's port, or a host that only a VirtualService knows, and what is done with its requests. */
 export interface OutboundHost {
@@ -21,32 +26,41 @@ export interface OutboundHost {
 /** Port of the hosts that only a VirtualService knows. */
 const VIRTUAL_HOST_PORT = 80;
 
-/**
- * The hosts of one port as sidecars of the mesh see them, by name. `selectPort` says which service ports
- * take part.
- */
-export function outboundHosts(
+/** The services of one port as sidecars of the mesh see them. `selectPort` says which ports take part. */
+export function serviceHosts(
   scope: Scope,
   port: number,
   selectPort: (port: ServicePort, service: Service) => boolean,
 ): readonly OutboundHost[] {
   const rules = rulesByHost(scope);
-  const hosts: OutboundHost[] = [];
-  for (const service of scope.services) {
+  return scope.services.flatMap((service) => {
     const servicePort = service.ports.find((each) => each.port === port);
-    if (servicePort === undefined || !selectPort(servicePort, service)) continue;
-    hosts.push(serviceHost(scope, service, servicePort, rules));
-  }
-  if (port === VIRTUAL_HOST_PORT) hosts.push(...ruleOnlyHosts(scope, rules, hosts));
-  return hosts.sort((a, b) => compareText(a.host, b.host));
+    if (servicePort === undefined || !selectPort(servicePort, service)) return [];
+    return [serviceHost(scope, service, servicePort, rules)];
+  });
 }
 
-/** A host of a port's route configuration, where ports in `Host` do not count. */
-export function portVirtualHost({ host, port, domains, routes }: OutboundHost): VirtualHost {
-  return buildVirtualHost(`${host}:${port}`, domains, routes);
+/**
+ * Istio gives hosts that only a VirtualService knows a place at port 80. `isKnown` says which services
+ * there are; destinations on other services must name their port.
+ */
+export function ruleOnlyHosts(
+  scope: Scope,
+  isKnown: (service: Service) => boolean,
+): readonly OutboundHost[] {
+  const taken = new Set(scope.services.filter(isKnown).map(({ hostname }) => hostname));
+  const port = VIRTUAL_HOST_PORT;
+  return [...rulesByHost(scope)].flatMap(([host, virtualService]) => {
+    if (taken.has(host)) return [];
+    const context = { scope, port, gateway: "mesh", isKnown };
+    const routes = buildVirtualServiceRoutes(virtualService, context);
+    const plain = { service: undefined, servicePort: undefined };
+    return routes.length === 0 ? [] : [{ host, port, domains: [host], ...plain, routes }];
+  });
 }
 
-/** The oldest VirtualService of each host, for sidecars. */
+/** The virtual hosts of one port's route configuration, by name; ports in `Host` do not count there. */
+export /** The oldest VirtualService of each host, for sidecars. */
 function rulesByHost({ registry, proxy }: Scope): ReadonlyMap<string, VirtualService> {
   const found = new Map<string, VirtualService>();
   for (const each of registry.virtualServices(proxy.namespace, "mesh")) {
@@ -78,27 +92,20 @@ function serviceHost(
   };
 }
 
-/**
- * Istio gives hosts without a service of port 80 a place there. Its rules see only services of that port,
- * so other destinations must name their port.
- */
-function ruleOnlyHosts(
+export function portVirtualHosts(
   scope: Scope,
-  rules: ReadonlyMap<string, VirtualService>,
-  hosts: readonly OutboundHost[],
-): readonly OutboundHost[] {
-  const taken = new Set(hosts.map((each) => each.host));
-  const port = VIRTUAL_HOST_PORT;
-  const isKnown = (service: Service) => service.ports.some((each) => each.port === port);
-  return [...rules].flatMap(([host, virtualService]) => {
-    if (taken.has(host)) return [];
-    const routes = buildVirtualServiceRoutes(virtualService, {
-      scope,
-      port,
-      gateway: "mesh",
-      isKnown,
-    });
-    const plain = { service: undefined, servicePort: undefined };
-    return routes.length === 0 ? [] : [{ host, port, domains: [host], ...plain, routes }];
-  });
+  port: number,
+  selectPort: (port: ServicePort, service: Service) => boolean,
+): VirtualHost[] {
+  const isKnown = ({ ports }: Service) => ports.some((each) => each.port === port);
+  const hosts = [
+    ...serviceHosts(scope, port, selectPort),
+    ...(port === VIRTUAL_HOST_PORT ? ruleOnlyHosts(scope, isKnown) : []),
+  ];
+  const sorted = hosts.sort((a, b) => compareText(a.host, b.host)).map(portVirtualHost);
+  return [...uniqueDomains(sorted), buildUnknownHosts(scope)];
+}
+
+function portVirtualHost({ host, port, domains, routes }: OutboundHost): VirtualHost {
+  return buildVirtualHost(`${host}:${port}`, domains, routes);
 }
