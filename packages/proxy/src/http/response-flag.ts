@@ -45,3 +45,26 @@ export const LONG_FLAG: Readonly<Record<ResponseFlag, string>> = {
   UPE: "UpstreamProtocolError",
   UMSDR: "UpstreamMaxStreamDurationReached",
 };
+
+/** Several flags are printed in Envoy's order, whatever happened first. */
+export const FLAG_ORDER: Readonly<Record<ResponseFlag, number>> = {
+  UH: 1,
+  UT: 2,
+  LR: 3,
+  UR: 4,
+  UF: 5,
+  UC: 6,
+  UO: 7,
+  NR: 8,
+  DI: 9,
+  FI: 10,
+  DC: 11,
+  URX: 12,
+  SI: 13,
+  DPE: 14,
+  UMSDR: 15,
+  DT: 16,
+  UPE: 17,
+  NC: 18,
+  DR: 19,
+};

@@ -4,7 +4,7 @@ import type { DownstreamConnection } from "../listener/downstream-connection.ts"
 import type { RouteDecision } from "../route/route-table.ts";
 import type { Peer } from "../telemetry/peer.ts";
 import type { HeaderMap } from "./header-map.ts";
-import type { ResponseFlag } from "./response-flag.ts";
+import { FLAG_ORDER, type ResponseFlag } from "./response-flag.ts";
 
 /**
  * Everything known about one request, filled in as it passes and read by access log, metrics and
@@ -36,7 +36,7 @@ export class StreamInfo {
   responseCode = 0;
   responseCodeDetails = "";
   connectionTerminationDetails = "";
-  /** Each once, in order of appearance. */
+  /** Each once, in the order in which Envoy prints them. */
   readonly flags: ResponseFlag[] = [];
 
   route: RouteDecision | undefined;
@@ -74,7 +74,9 @@ export class StreamInfo {
   }
 
   addFlag(flag: ResponseFlag): void {
-    if (!this.flags.includes(flag)) this.flags.push(flag);
+    if (this.flags.includes(flag)) return;
+    this.flags.push(flag);
+    if (this.flags.length > 1) this.flags.sort((a, b) => FLAG_ORDER[a] - FLAG_ORDER[b]);
   }
 
   get isGrpc(): boolean {

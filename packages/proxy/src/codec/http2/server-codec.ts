@@ -64,7 +64,8 @@ class Http2ServerCodec implements ServerCodec {
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#onClose());
     if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
-    socket.resume();
+    // The session reads sniffed bytes that were put back by itself; flowing would take them from it.
+    if (socket.readableLength === 0) socket.resume();
   }
 
   get activeStreams(): number {

@@ -127,8 +127,6 @@ class RouterFilter implements HttpFilter {
     request: RequestHead,
     endStream: boolean,
   ): HeadersVerdict {
-    const { info } = this.#stream;
-    info.upstreamCluster = decision.cluster;
     const cluster = this.#deps.clusters.cluster(decision.cluster);
     if (cluster === undefined) {
       return {
@@ -136,7 +134,6 @@ class RouterFilter implements HttpFilter {
         reply: { status: action.clusterNotFoundStatus, detail: "cluster_not_found", flag: "NC" },
       };
     }
-    info.upstreamClusterMetadata = cluster.metadata;
     if (request.method === "CONNECT" && action.terminatesConnect) {
       this.#work = new ConnectTunnel(this.#stream, cluster);
       return CONTINUE;

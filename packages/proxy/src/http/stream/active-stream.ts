@@ -63,7 +63,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
       context.config.requestRules,
       context.deps.random,
     );
-    if (refusal === undefined) info.route = context.matchRoute(request);
+    if (refusal === undefined) this.#decideRoute(request);
     this.#chain.build(context.config.filters, this, info.route);
     if (this.#stream.endStream) this.#endRequest();
     if (refusal !== undefined) {
@@ -206,6 +206,17 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   /** The connection is going away without the codec telling each stream. */
   abandon(): void {
     this.onReset("connection-closed");
+  }
+
+  /** The cluster is noted at once: a filter's own reply is counted for the service it kept from. */
+  #decideRoute(request: RequestHead): void {
+    const { info } = this;
+    info.route = this.#context.matchRoute(request);
+    if (info.route === undefined) return;
+    info.upstreamCluster = info.route.cluster;
+    info.upstreamClusterMetadata = this.#context.deps.clusters.cluster(
+      info.route.cluster,
+    )?.metadata;
   }
 
   #runRequestHeaders(from: number): void {
