@@ -39,7 +39,7 @@ export function formatMeshTable(record: MeshRecord, colors: Colors): readonly st
 export function formatProgress({ controlPlane, gateways, workloads }: MeshRecord): string {
   if (controlPlane.state !== "ready") return "starting the control plane";
   const all = [...gateways, ...workloads];
-  if (all.length === 0) return "no workloads";
+  if (all.length === 0) return "starting the proxies";
   const sidecars = all.filter(({ proxy }) => proxy.state === "ready").length;
   const ready = workloads.filter(({ isReady }) => isReady).length;
   return `${sidecars} of ${all.length} proxies, ${ready} of ${workloads.length} workloads are ready`;

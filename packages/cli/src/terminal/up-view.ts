@@ -6,6 +6,7 @@ import { Screen, type TextOutput } from "./screen.ts";
 
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
+const STEP_INTERVAL_MS = 1000;
 
 /** What the summary says beside the record. */
 export interface ReadyFacts {
@@ -26,6 +27,7 @@ export class UpView {
   #step = "reading the resources";
   #isSetUp = false;
   #frame = 0;
+  #saidAtMs = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
 
   constructor(output: TextOutput, options: { readonly clock: Clock; readonly colors: boolean }) {
@@ -48,7 +50,7 @@ export class UpView {
     this.#record = record;
     this.#step = step;
     if (this.#screen.hasBlock) this.#draw();
-    else if (isNew && !this.#isSetUp) this.#screen.print(`weft: ${step}`);
+    else if (isNew && !this.#isSetUp) this.#sayStep(step);
   }
 
   /** Everything is up: the table, where to go, where to look. */
@@ -76,6 +78,14 @@ export class UpView {
     this.#timer?.cancel();
     this.#screen.show([]);
     this.#screen.keep();
+  }
+
+  /** Without a terminal each step is a line for good: one a second tells enough. */
+  #sayStep(step: string): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#saidAtMs < STEP_INTERVAL_MS) return;
+    this.#saidAtMs = nowMs;
+    this.#screen.print(`weft: ${step}`);
   }
 
   #animate(): void {
