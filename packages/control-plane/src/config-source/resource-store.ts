@@ -128,8 +128,10 @@ function reportDuplicate(
 ): readonly Problem[] {
   if (document === undefined) return [];
   const { line = 1, column = 1 } = first.document?.positionOf(["metadata", "name"]) ?? {};
+  const isSame = first.document?.saysSame(document) === true;
   return [
     document.problem({
+      severity: isSame ? "warning" : "error",
       code: "DuplicateResource",
       path: ["metadata", "name"],
       message: `${id} is in ${first.document?.file ?? ""}:${line}:${column} already, which counts`,

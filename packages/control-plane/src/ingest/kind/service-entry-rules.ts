@@ -123,7 +123,7 @@ function reportEndpoint(spec: Spec, index: number, report: ResourceContext["repo
       remedy: "write one, or resolution: DNS",
     });
   }
-  const known = (spec.ports ?? []).map(({ name }) => name);
+  const known = [...new Set((spec.ports ?? []).map(({ name }) => name))];
   for (const name of endpoint.ports?.keys() ?? []) {
     if (known.includes(name)) continue;
     report({

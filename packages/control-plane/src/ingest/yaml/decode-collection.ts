@@ -25,7 +25,7 @@ export function decodeObject(
     }
     const field = schema.fields[name];
     // Kubernetes drops a null, so that `selector:` with nothing after it is as good as no selector.
-    if (field === undefined || isNull(decoder.document.resolve(pair.value as Node))) continue;
+    if (field === undefined || isNull(pair.value as Node | null)) continue;
     written.set(name, pair);
     values[name] = decoder.decode(field, pair.value as Node, [...path, name]);
   }
@@ -156,6 +156,6 @@ function reportCount(decoder: Decoder, minItems: number, node: Node, path: Field
   return decoder.report(node, { code: "InvalidValue", path, message, remedy: "add an entry" });
 }
 
-function isNull(node: Node | undefined): boolean {
-  return node === undefined || (isScalar(node) && node.value === null);
+function isNull(node: Node | null): boolean {
+  return node === null || (isScalar(node) && node.value === null);
 }

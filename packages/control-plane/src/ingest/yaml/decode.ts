@@ -1,5 +1,5 @@
 import type { Schema, ValueOf } from "@weft/api";
-import type { Node } from "yaml";
+import { isAlias, type Node } from "yaml";
 import type { Problem } from "../../model/problem.ts";
 import { decodeArray, decodeMap, decodeObject } from "./decode-collection.ts";
 import { decodeScalar } from "./decode-scalar.ts";
@@ -50,6 +50,15 @@ export class Decoder {
       return undefined;
     }
     const node = this.document.resolve(written);
+    if (isAlias(written) && node === undefined) {
+      const message = `nothing has the anchor &${written.source}`;
+      return this.report(written, {
+        code: "InvalidYaml",
+        path,
+        message,
+        remedy: "correct the name",
+      });
+    }
     switch (schema.kind) {
       case "object":
         return decodeObject(this, schema, node, path);

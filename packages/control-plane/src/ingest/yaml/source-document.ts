@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Document,
   isAlias,
@@ -121,6 +122,18 @@ export class SourceDocument {
     let node = this.resolve(this.root);
     for (const step of path) node = this.#child(node, step);
     return node;
+  }
+
+  /** True when both say the same, whatever the layout, comments and order of keys. */
+  saysSame(other: SourceDocument): boolean {
+    try {
+      return isDeepStrictEqual(
+        this.root?.toJS(this.#document, { maxAliasCount: 100 }),
+        other.root?.toJS(other.#document, { maxAliasCount: 100 }),
+      );
+    } catch {
+      return false; // Too many aliases to compare.
+    }
   }
 
   /** The finding, at the place of the value it is about. */

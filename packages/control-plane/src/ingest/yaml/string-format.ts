@@ -12,7 +12,7 @@ export const FORMAT_CHECKS: Readonly<Record<StringFormat, FormatCheck>> = {
       ? undefined
       : "is not a name; use lower-case letters, digits, - and .",
   label: (text) =>
-    /^[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?$/.test(text)
+    /^[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?$/.test(text)
       ? undefined
       : "is not a name; use letters, digits, - and _",
   host: checkHost,
