@@ -135,7 +135,7 @@ describe("http connection manager", () => {
   });
 
   test("upgrades only to what is allowed", () => {
-    const upgrade = { connection: "upgrade", upgrade: "websocket" };
+    const upgrade = { upgrade: "websocket" };
     const closed = createHttpFixture(inlineRoutes(routeToA()));
     assert.equal(closed.send({ headers: upgrade }).status, 403);
     const open = createHttpFixture({

@@ -6,7 +6,6 @@ import type { StreamInfo } from "../stream-info.ts";
 import { checkTarget } from "./check-target.ts";
 import { applyClientCertificate, type ClientCertificateRules } from "./client-certificate.ts";
 import { applyForwarded, type ForwardedRules } from "./forwarded.ts";
-import { removeHopByHop, upgradeOf } from "./hop-by-hop.ts";
 import { normalizePath, type PathRules } from "./normalize-path.ts";
 import { applyRequestId } from "./request-id.ts";
 
@@ -34,7 +33,6 @@ export function prepareRequest(
   const refusal = checkTarget(request);
   if (refusal !== undefined) return badRequest(refusal);
   const { headers } = request;
-  removeHopByHop(headers, upgradeOf(headers) !== undefined);
   info.remoteAddress = applyForwarded(request, connection, rules.forwarded);
   applyClientCertificate(headers, connection.tls, rules.clientCertificate);
   applyRequestId(

@@ -1,6 +1,5 @@
 import type { Clock } from "@weft/core";
 import type { ResponseHead } from "../../codec/codec.ts";
-import { removeHopByHop } from "../request/hop-by-hop.ts";
 
 /** What the connection manager does to every response, local replies included. */
 export interface ResponseRules {
@@ -10,7 +9,7 @@ export interface ResponseRules {
   readonly alwaysSetRequestId: boolean;
 }
 
-/** Changes the head in place. 101 keeps its upgrade. */
+/** Changes the head in place. */
 export function prepareResponse(
   head: ResponseHead,
   requestId: string | undefined,
@@ -18,7 +17,6 @@ export function prepareResponse(
   date: DateHeader,
 ): void {
   const { headers } = head;
-  removeHopByHop(headers, head.status === 101);
   if (rules.serverHeader === "overwrite") headers.set("server", rules.serverName);
   else if (rules.serverHeader === "append-if-absent" && !headers.has("server")) {
     headers.set("server", rules.serverName);

@@ -9,7 +9,6 @@ import type { DownstreamConnection } from "../../listener/downstream-connection.
 import type { FilterStream } from "../filter.ts";
 import type { HeaderMap } from "../header-map.ts";
 import { type LocalReply, renderLocalReply } from "../local-reply.ts";
-import { upgradeOf } from "../request/hop-by-hop.ts";
 import { prepareRequest } from "../request/prepare-request.ts";
 import { prepareResponse } from "../response/prepare-response.ts";
 import { StreamInfo } from "../stream-info.ts";
@@ -252,7 +251,11 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   }
 
   #isUpgradeRefused(request: RequestHead): boolean {
-    const upgrade = request.method === "CONNECT" ? "connect" : (upgradeOf(request.headers) ?? "");
+    // Codecs pass the field on only where it asks for a switch that HTTP allows.
+    const upgrade =
+      request.method === "CONNECT"
+        ? "connect"
+        : (request.headers.get("upgrade")?.toLowerCase() ?? "");
     if (upgrade === "") return false;
     const action = this.info.route?.route.action;
     const byRoute = action?.kind === "forward" ? action.upgrades.get(upgrade) : undefined;
