@@ -55,3 +55,8 @@ export function internalTcpListenerName(port: number, host: string): string {
 export function listenerName(address: string, port: number): string {
   return `${address}_${port}`;
 }
+
+/** `reviews.default.svc.cluster.local:9080`: routes of a port whose bytes tell what it speaks. */
+export function sniffedRouteName(host: string, port: number): string {
+  return `${host}:${port}`;
+}

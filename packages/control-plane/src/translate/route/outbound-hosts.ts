@@ -60,7 +60,21 @@ export function ruleOnlyHosts(
 }
 
 /** The virtual hosts of one port's route configuration, by name; ports in `Host` do not count there. */
-export /** The oldest VirtualService of each host, for sidecars. */
+export function portVirtualHosts(
+  scope: Scope,
+  port: number,
+  selectPort: (port: ServicePort, service: Service) => boolean,
+): VirtualHost[] {
+  const isKnown = ({ ports }: Service) => ports.some((each) => each.port === port);
+  const hosts = [
+    ...serviceHosts(scope, port, selectPort),
+    ...(port === VIRTUAL_HOST_PORT ? ruleOnlyHosts(scope, isKnown) : []),
+  ];
+  const sorted = hosts.sort((a, b) => compareText(a.host, b.host)).map(portVirtualHost);
+  return [...uniqueDomains(sorted), buildUnknownHosts(scope)];
+}
+
+/** The oldest VirtualService of each host, for sidecars. */
 function rulesByHost({ registry, proxy }: Scope): ReadonlyMap<string, VirtualService> {
   const found = new Map<string, VirtualService>();
   for (const each of registry.virtualServices(proxy.namespace, "mesh")) {
@@ -90,20 +104,6 @@ function serviceHost(
     // Rules that cannot hold for this proxy leave the service as if there were none.
     routes: routes.length > 0 ? routes : [buildDefaultRoute(service, servicePort, scope)],
   };
-}
-
-export function portVirtualHosts(
-  scope: Scope,
-  port: number,
-  selectPort: (port: ServicePort, service: Service) => boolean,
-): VirtualHost[] {
-  const isKnown = ({ ports }: Service) => ports.some((each) => each.port === port);
-  const hosts = [
-    ...serviceHosts(scope, port, selectPort),
-    ...(port === VIRTUAL_HOST_PORT ? ruleOnlyHosts(scope, isKnown) : []),
-  ];
-  const sorted = hosts.sort((a, b) => compareText(a.host, b.host)).map(portVirtualHost);
-  return [...uniqueDomains(sorted), buildUnknownHosts(scope)];
 }
 
 function portVirtualHost({ host, port, domains, routes }: OutboundHost): VirtualHost {
