@@ -57,7 +57,7 @@ export function buildServerTls(
         // OpenSSL itself refuses a missing certificate; a wrong one is refused below.
         rejectUnauthorized: requiresPeer,
         ...(material.alpnProtocols.length > 0
-          ? { ALPNProtocols: [...material.alpnProtocols] }
+          ? { ALPNCallback: (hello) => chooseAlpn(material.alpnProtocols, hello.protocols) }
           : {}),
       });
       const finish = (result: ServerHandshake) => {
@@ -92,6 +92,15 @@ export function buildServerTls(
       socket.pause();
     },
   };
+}
+
+/**
+ * Ours in our order. Without a common one the caller's first, whatever it means, as good as none:
+ * Envoy then goes on without ALPN, and sidecars that offer only `istio` rely on that, while OpenSSL
+ * would end the handshake.
+ */
+function chooseAlpn(ours: readonly string[], offered: readonly string[]): string | undefined {
+  return ours.find((protocol) => offered.includes(protocol)) ?? offered[0];
 }
 
 function verifyPeer(
