@@ -225,6 +225,7 @@ function connectControlPlane(
   log: Log,
 ): XdsClient {
   if (bootstrap.node === undefined) throw new ConfigError("node", "is required with ads_config");
+  let wasConnected = false;
   return createXdsClient({
     node: bootstrap.node,
     target: controlPlane.target,
@@ -236,7 +237,9 @@ function connectControlPlane(
     onUpdate: dynamic.onUpdate,
     onStateChange: (state, reason) => {
       if (state === "connected") log.info("connected to the control plane");
-      else log.warn("control plane away; serving on with what is known", { reason });
+      else if (wasConnected)
+        log.warn("control plane away; serving on with what is known", { reason });
+      wasConnected = state === "connected";
     },
   });
 }
