@@ -43,7 +43,8 @@ function hasSidecar({ metadata, spec }: Pod): boolean {
     labels?.get("security.istio.io/tlsMode") === "istio" ||
     annotations?.has("sidecar.istio.io/status") === true ||
     annotations?.has(ANNOTATION.bindPorts) === true ||
-    spec.containers.some(({ name }) => name === "istio-proxy")
+    // Alone it is a gateway: it speaks what its Gateway says, not mutual TLS.
+    (spec.containers.length > 1 && spec.containers.some(({ name }) => name === "istio-proxy"))
   );
 }
 
