@@ -40,6 +40,9 @@ const BACKOFF = { baseMs: 250, maxMs: 10_000 };
 /** Share of the life by which renewals of a fleet are spread. */
 const JITTER = 0.05;
 
+/** A CA that signs for no time at all must not be asked in a loop. */
+const MIN_RENEWAL_MS = 500;
+
 /** The agent; a {@link SecretSource} of the two secrets. */
 export class IdentityAgent implements SecretSource {
   readonly #config: IdentityAgentConfig;
@@ -107,7 +110,6 @@ export class IdentityAgent implements SecretSource {
     const [leafPem] = certificates;
     if (leafPem === undefined) throw new MeshError("ca-empty", "the CA answered no certificate");
     const leaf = new X509Certificate(leafPem);
-    const startsAtMs = Date.parse(leaf.validFrom);
     this.#expiresAtMs = Date.parse(leaf.validTo);
     // Once it worked the token is used up; from here the certificate itself proves who we are.
     this.#joinToken = undefined;
@@ -117,9 +119,9 @@ export class IdentityAgent implements SecretSource {
       certificateChainPem: certificates.filter((pem) => !isRoot(pem)).join(""),
       privateKeyPem,
     });
-    const lifeMs = this.#expiresAtMs - startsAtMs;
-    const renewAtMs = startsAtMs + lifeMs * (0.5 + JITTER * (random() - 0.5));
-    this.#schedule(Math.max(renewAtMs - clock.wallMs(), 0));
+    // From now, not from notBefore: CAs set that back to allow for clocks that differ.
+    const lifeMs = this.#expiresAtMs - clock.wallMs();
+    this.#schedule(Math.max(lifeMs * (0.5 + JITTER * (random() - 0.5)), MIN_RENEWAL_MS));
     log.info("certificate received", {
       identity: leaf.subjectAltName ?? "",
       expires: new Date(this.#expiresAtMs).toISOString(),
