@@ -71,6 +71,7 @@ test("Istio's unmodified Bookinfo obeys each of its routing files", async (conte
       join(NETWORKING, "destination-rule-all.yaml"),
     ],
     map: BOOKINFO_MAP,
+    firstPath: "/productpage",
   });
   assert.equal((await mesh.get("/productpage")).status, 200);
   for (const [file, check] of Object.entries(EXPECTATIONS)) {

@@ -20,6 +20,7 @@ test("the control plane is killed under load: traffic goes on, and later changes
       "ingress.yaml": ingress("front"),
     },
     map: TEST_MAP,
+    firstPath: PATH,
   });
   const { pid } = mesh.record().controlPlane;
   assert(pid !== undefined);

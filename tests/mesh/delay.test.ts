@@ -27,6 +27,7 @@ test("a delay holds the share that it names, and a timeout on the way answers 50
       "ingress.yaml": ingress("front"),
     },
     map: TEST_MAP,
+    firstPath: PATH,
   });
 
   await context.test("10 % of the requests wait, the others do not", async () => {

@@ -24,7 +24,11 @@ const START_LIMIT_SECONDS = 60;
 
 test("start-up and footprint of the sample", async (context) => {
   const startedAtMs = performance.now();
-  const mesh = await startMesh(context, { paths: [BOOKINFO], map: join(BOOKINFO, "weft.yaml") });
+  const mesh = await startMesh(context, {
+    paths: [BOOKINFO],
+    map: join(BOOKINFO, "weft.yaml"),
+    firstPath: "/productpage",
+  });
   const { status } = await mesh.get("/productpage");
   assert.equal(status, 200);
   const seconds = (performance.now() - startedAtMs) / 1000;

@@ -18,6 +18,7 @@ test("gRPC calls, unary and streaming, pass both sidecars", async (context) => {
       "mtls.yaml": meshMtls("STRICT"),
     },
     map: TEST_MAP,
+    firstPath: "/greet?text=first",
   });
   const answer = async (path: string) => (await mesh.get(path)).json<unknown>();
 
@@ -47,8 +48,8 @@ test("gRPC calls, unary and streaming, pass both sidecars", async (context) => {
     async () => {
       const { text } = (await answer("/greet?text=who")) as { text: string };
       assert.match(text, new RegExp(`By=${IDENTITY}/greeter;.*URI=${IDENTITY}/client`));
-      await eventually("five calls being counted", async () => {
-        return (await countRequests(mesh, "greeter")) === 5 || undefined;
+      await eventually("six calls being counted", async () => {
+        return (await countRequests(mesh, "greeter")) === 6 || undefined;
       });
     },
   );

@@ -26,6 +26,7 @@ test("one of two instances is killed under load: 0 failed after retry, and it co
       "ingress.yaml": ingress("front"),
     },
     map: TEST_MAP,
+    firstPath: PATH,
   });
   const pidOf = ({ json }: { json<Value>(): Value }) => String(json<Echo>().pid);
   await eventually("both instances answering", async () => {

@@ -64,6 +64,7 @@ describe("a mistake is told once, with its place, and what served before goes on
         "ingress.yaml": ingress("front"),
       },
       map: TEST_MAP,
+      firstPath: PATH,
     });
     const cases = [
       { title: "a broken file", text: BROKEN, message: /shop\.yaml:[67]:\d+: error/ },

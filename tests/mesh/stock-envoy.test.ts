@@ -20,6 +20,7 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
       "mtls.yaml": meshMtls("STRICT"),
     },
     map: TEST_MAP,
+    firstPath: "/call?url=http://back:8000/",
     env: { WEFT_ENVOY: envoy },
   });
   const { address, adminPort } = mesh.workload("middle");

@@ -9,7 +9,12 @@ export {
   createTestAuthority,
   type TestAuthority,
 } from "./identity/test-authority.ts";
-export { type MeshRecord, readMeshRecord, recordedPids, type WorkloadRecord } from "./mesh/mesh-file.ts";
+export {
+  type MeshRecord,
+  readMeshRecord,
+  recordedPids,
+  type WorkloadRecord,
+} from "./mesh/mesh-file.ts";
 export { type MeshOptions, type RunningMesh, startMesh } from "./mesh/start-mesh.ts";
 export { weftCommand } from "./mesh/weft-command.ts";
 export { freePort } from "./process/free-port.ts";

@@ -33,8 +33,8 @@ export interface Credentials {
 /** A certificate authority of the test's own, which no mesh trusts unless told to. */
 export interface TestAuthority {
   readonly rootPem: string;
-  /** A leaf for client and server with this URI, such as `spiffe://elsewhere/ns/a/sa/b`. */
-  issue(uri: string): Credentials;
+  /** A leaf for client and server with these URIs, such as `spiffe://elsewhere/ns/a/sa/b`. */
+  issue(...uris: readonly string[]): Credentials;
 }
 
 /** A fresh P-256 key pair. */
@@ -67,9 +67,9 @@ export function createTestAuthority(): TestAuthority {
   ]);
   return {
     rootPem: toPem("CERTIFICATE", root),
-    issue(uri) {
+    issue(...uris) {
       const keys = createKeyPair();
-      const names = sequence(tagged(0x86, Buffer.from(uri)));
+      const names = sequence(...uris.map((uri) => tagged(0x86, Buffer.from(uri))));
       const leaf = certificate(issuer, sequence(), keys.publicKey, privateKey, [
         extension(SUBJECT_ALTERNATIVE_NAME, names),
         extension(EXTENDED_KEY_USAGE, SERVER_AND_CLIENT),

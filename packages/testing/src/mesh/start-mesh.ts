@@ -26,6 +26,11 @@ export interface MeshOptions {
   readonly map: string;
   /** The Gateway's port that `url` leads to; default 8080. */
   readonly gatewayPort?: number;
+  /**
+   * What must answer 200 through the ingress gateway before the test begins: endpoints reach the
+   * proxies a moment after their workloads are ready. Default `/`.
+   */
+  readonly firstPath?: string;
   /** Further parameters of `weft up`. */
   readonly parameters?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -89,6 +94,12 @@ export async function startMesh(context: TestContext, options: MeshOptions): Pro
     { deadlineMs: START_DEADLINE_MS },
   );
   const url = `http://127.0.0.1:${port}`;
+  const firstUrl = `${url}${options.firstPath ?? "/"}`;
+  await eventually(`${firstUrl} answering`, async () => {
+    const { status, body } = await ask(firstUrl);
+    if (status === 200) return true;
+    throw new Error(`${status} ${body}`);
+  });
   return {
     program,
     url,
