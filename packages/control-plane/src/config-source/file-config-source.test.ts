@@ -17,7 +17,8 @@ async function setUp(t: TestContext, files: Readonly<Record<string, string>> = {
   let rescan = () => {};
   const clock: Clock = {
     ...systemClock,
-    schedule(_delayMs, callback) {
+    schedule(delayMs, callback) {
+      if (delayMs < 1000) return systemClock.schedule(delayMs, callback);
       rescan = callback;
       return { cancel() {} };
     },
@@ -38,17 +39,20 @@ async function setUp(t: TestContext, files: Readonly<Record<string, string>> = {
     await rm(folder, { recursive: true });
   });
   await source.start();
-  const serviceNames = () => readings.at(-1)?.mesh.services.map(({ name }) => name);
-  /** Settles when a reading has these services. */
-  const seen = async (...names: readonly string[]) => {
-    while (serviceNames()?.join() !== names.join()) {
+  /** Settles when the latest reading is as wanted. */
+  const until = async (isWanted: (reading: MeshReading) => boolean) => {
+    for (;;) {
+      const latest = readings.at(-1);
+      if (latest !== undefined && isWanted(latest)) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
         rescan();
       });
     }
   };
-  return { folder, readings, seen, source, rescan: () => rescan() };
+  const seen = (...names: readonly string[]) =>
+    until(({ mesh }) => mesh.services.map(({ name }) => name).join() === names.join());
+  return { folder, readings, seen, until, source, rescan: () => rescan() };
 }
 
 test("a folder is read at once, its subfolders as well, but nothing hidden", async (t) => {
@@ -77,14 +81,37 @@ test("a deleted file takes its resources along", async (t) => {
 });
 
 test("a broken save keeps what served, and the next good one is taken", async (t) => {
-  const { folder, readings, seen } = await setUp(t, { "a.yaml": service("a") });
+  const { folder, readings, seen, until } = await setUp(t, { "a.yaml": service("a") });
   await writeFile(join(folder, "a.yaml"), "kind: [\n");
+  await until(({ problems }) => problems.some(({ code }) => code === "InvalidYaml"));
+  await seen("a");
+  await writeFile(join(folder, "a.yaml"), service("c"));
+  await seen("c");
+  assert.deepEqual(readings.at(-1)?.problems, []);
+});
+
+test("a file emptied and then written with an error keeps its last good version", async (t) => {
+  const { folder, readings, seen } = await setUp(t, { "a.yaml": service("a") });
+  await writeFile(join(folder, "a.yaml"), "");
+  await writeFile(join(folder, "b.yaml"), service("b"));
+  await writeFile(join(folder, "a.yaml"), service("a").replace("ports", "prots"));
+  await seen("a", "b");
+  assert(readings.every(({ mesh }) => mesh.services[0]?.name === "a"));
+});
+
+test("a file emptied for good loses its resources", async (t) => {
+  const { folder, seen } = await setUp(t, { "a.yaml": service("a"), "b.yaml": service("b") });
+  await writeFile(join(folder, "a.yaml"), "");
+  await seen("b");
+});
+
+test("a file taken away and put back at once never loses its resources", async (t) => {
+  const { folder, readings, seen } = await setUp(t, { "a.yaml": service("a") });
+  await rename(join(folder, "a.yaml"), join(folder, "a.yaml~"));
+  await writeFile(join(folder, "a.yaml"), service("a"));
   await writeFile(join(folder, "b.yaml"), service("b"));
   await seen("a", "b");
-  assert(readings.at(-1)?.problems.some(({ code }) => code === "InvalidYaml"));
-  await writeFile(join(folder, "a.yaml"), service("c"));
-  await seen("b", "c");
-  assert.deepEqual(readings.at(-1)?.problems, []);
+  assert(readings.every(({ mesh }) => mesh.services[0]?.name === "a"));
 });
 
 test("nothing is told when nothing changed", async (t) => {

@@ -3,6 +3,7 @@ import { type Clock, type Log, type Timer, toError } from "@weft/core";
 import type { Problem } from "../model/problem.ts";
 import { findFiles, readText } from "./find-files.ts";
 import { type MeshReading, ResourceStore } from "./resource-store.ts";
+import { Settling } from "./settling.ts";
 
 /** What {@link createFileConfigSource} needs. */
 export interface FileConfigSourceOptions {
@@ -27,6 +28,8 @@ export interface FileConfigSource {
  * later), so everything is looked at again at this interval; unchanged files are not read.
  */
 const RESCAN_INTERVAL_MS = 2000;
+/** Between the two looks at a file that is being written. */
+const SETTLE_MS = 20;
 
 /** Reads resources from files and goes on watching them. */
 export function createFileConfigSource(options: FileConfigSourceOptions): FileConfigSource {
@@ -37,7 +40,7 @@ export function createFileConfigSource(options: FileConfigSourceOptions): FileCo
 class WatchedFiles {
   readonly #options: FileConfigSourceOptions;
   readonly #store = new ResourceStore();
-  readonly #stamps = new Map<string, string>();
+  readonly #settling = new Settling();
   readonly #watchers = new Map<string, FSWatcher>();
   #lastPathProblems = "";
   #isClosed = false;
@@ -45,6 +48,7 @@ class WatchedFiles {
   #scanning: Promise<void> | undefined;
   #isDirty = false;
   #timer: Timer | undefined;
+  #settleTimer: Timer | undefined;
 
   constructor(options: FileConfigSourceOptions) {
     this.#options = options;
@@ -58,6 +62,7 @@ class WatchedFiles {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#settleTimer?.cancel();
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
     await this.#scanning;
@@ -101,18 +106,20 @@ class WatchedFiles {
     const found = await findFiles(paths);
     // Watch before reading: what changes in between is told once more, not lost.
     this.#watch([...found.folders, ...paths.filter((path) => !found.folders.includes(path))]);
-    let hasChanged = this.#forgetMissing(new Set(found.files.map(({ file }) => file)));
-    for (const { file, stamp } of found.files) {
-      if (this.#stamps.get(file) === stamp) continue;
-      this.#stamps.set(file, stamp);
-      hasChanged = true;
-      await this.#readFile(file);
-    }
+    const missing = this.#settling.missing(found.files);
+    const gone = missing.filter((file) => this.#settling.acceptGone(file));
+    for (const file of gone) this.#store.delete(file);
+    const changed = found.files.filter((file) => this.#settling.accept(file));
+    for (const { file } of changed) await this.#readFile(file);
+    if (this.#settling.isWaiting) this.#lookAgain();
+
+    let hasChanged = gone.length + changed.length > 0;
     const pathProblems = JSON.stringify(found.problems);
     hasChanged ||= pathProblems !== this.#lastPathProblems;
     this.#lastPathProblems = pathProblems;
     if (this.#isClosed || !(hasChanged || isFirst)) return;
-    onChange(withProblems(this.#store.read(found.files.map(({ file }) => file)), found.problems));
+    const files = [...found.files.map(({ file }) => file), ...missing];
+    onChange(withProblems(this.#store.read(files), found.problems));
   }
 
   async #readFile(file: string): Promise<void> {
@@ -120,22 +127,16 @@ class WatchedFiles {
     if (typeof text === "string") {
       this.#store.put(file, text);
     } else if (text === undefined) {
-      this.#stamps.delete(file);
+      this.#settling.forget(file);
       this.#store.delete(file);
     } else {
       this.#store.fail(file, text);
     }
   }
 
-  #forgetMissing(files: ReadonlySet<string>): boolean {
-    let hasForgotten = false;
-    for (const file of this.#stamps.keys()) {
-      if (files.has(file)) continue;
-      this.#stamps.delete(file);
-      this.#store.delete(file);
-      hasForgotten = true;
-    }
-    return hasForgotten;
+  #lookAgain(): void {
+    this.#settleTimer?.cancel();
+    this.#settleTimer = this.#options.clock.schedule(SETTLE_MS, () => this.#request());
   }
 
   #watch(paths: readonly string[]): void {

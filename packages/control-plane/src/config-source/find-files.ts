@@ -10,6 +10,9 @@ export interface FoundFile {
   readonly file: string;
   /** Changes whenever the content may have. */
   readonly stamp: string;
+  /** Tells a file that was put in the place of another from one that was written over. */
+  readonly inode: number;
+  readonly bytes: number;
 }
 
 /** What paths lead to. */
@@ -33,8 +36,9 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
     try {
       const found = await stat(path);
       if (!found.isDirectory()) {
-        const stamp = `${found.ino}:${found.size}:${found.mtimeMs}:${found.ctimeMs}`;
-        if (!files.has(path)) files.set(path, { file: path, stamp });
+        const { ino: inode, size: bytes, mtimeMs, ctimeMs } = found;
+        const stamp = `${inode}:${bytes}:${mtimeMs}:${ctimeMs}`;
+        if (!files.has(path)) files.set(path, { file: path, stamp, inode, bytes });
         return;
       }
       if (folders.has(path) || depth > MAX_DEPTH) return;
