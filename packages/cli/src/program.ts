@@ -3,7 +3,9 @@ import { Command, CommanderError } from "commander";
 import { addControlPlaneCommand } from "./commands/control-plane.ts";
 import { addProxyCommand } from "./commands/proxy.ts";
 import { addRunCommand } from "./commands/run.ts";
+import { addTranslateCommand } from "./commands/translate.ts";
 import { addUpCommand } from "./commands/up.ts";
+import { addValidateCommand } from "./commands/validate.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Exit codes that scripts may rely on. */
@@ -18,11 +20,15 @@ const COMMANDS: readonly AddCommand[] = [
   addRunCommand,
   addProxyCommand,
   addControlPlaneCommand,
+  addValidateCommand,
+  addTranslateCommand,
 ];
 
 /** Runs the command line `parameters` (without program names); the answer is the exit code. */
 export async function main(parameters: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
+  // `weft … | head`: who has read enough closes the pipe, and that is no fault.
+  process.stdout.once("error", () => process.exit(EXIT.ok));
   const program = new Command("weft")
     .description("The mesh you can run on a laptop, test like code, and ask why.")
     .version("0.1.0")

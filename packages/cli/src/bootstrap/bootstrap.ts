@@ -53,7 +53,7 @@ export function buildBootstrap(proxy: ProxyFacts, join: JoinFacts) {
       lds_config: { ads: {}, initial_fetch_timeout: "0s", resource_api_version: "V3" },
       cds_config: { ads: {}, initial_fetch_timeout: "0s", resource_api_version: "V3" },
       ads_config: {
-        api_type: "GRPC",
+        api_type: "DELTA_GRPC",
         transport_api_version: "V3",
         set_node_on_first_message_only: true,
         grpc_services: [{ envoy_grpc: { cluster_name: "xds-grpc" } }],

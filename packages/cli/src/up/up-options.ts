@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { ConfigError, parseDurationMs } from "@weft/core";
-import { formatMapProblem } from "../map/map-reader.ts";
+import { formatMapProblem, type MapProblem } from "../map/map-reader.ts";
 import { EMPTY_MAP, parseWorkloadMap, type WorkloadMap } from "../map/workload-map.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -32,31 +32,51 @@ export function resolveUpOptions(paths: readonly string[], flags: UpFlags): UpOp
   }
   const lifetime = flags.workloadCertificateLifetime;
   if (lifetime !== undefined) checkLifetime(lifetime);
-  const named = paths.length > 0 ? paths : ["."];
-  for (const path of named) {
-    if (!existsSync(path))
-      throw new UsageError(`${path} does not exist; name a folder of YAML files`);
-  }
-  const mapPath = flags.map ?? named.map(mapBeside).find((path) => path !== undefined);
-  if (mapPath !== undefined && !existsSync(mapPath)) {
-    throw new UsageError(`--map ${mapPath} does not exist`);
-  }
+  const { resources, mapPath } = resolveResources(paths, flags.map);
   const ports = new Map(flags.port.map(parsePort));
   return {
-    resources: named.flatMap((path) => resourcesOf(path, mapPath)),
+    resources,
     mapPath,
     ports,
     workloadCertificateLifetime: lifetime,
   };
 }
 
+/**
+ * Which files the paths stand for, and which map belongs to them: the one named, or that beside the
+ * first path that has one. Throws `UsageError` for a path that is not there.
+ */
+export function resolveResources(
+  paths: readonly string[],
+  map: string | undefined,
+): Pick<UpOptions, "resources" | "mapPath"> {
+  const named = paths.length > 0 ? paths : ["."];
+  for (const path of named) {
+    if (!existsSync(path))
+      throw new UsageError(`${path} does not exist; name a folder of YAML files`);
+  }
+  const mapPath = map ?? named.map(mapBeside).find((path) => path !== undefined);
+  if (mapPath !== undefined && !existsSync(mapPath)) {
+    throw new UsageError(`--map ${mapPath} does not exist`);
+  }
+  return { resources: named.flatMap((path) => resourcesOf(path, mapPath)), mapPath };
+}
+
 /** Reads weft.yaml. Throws `ConfigError` with one line a problem. */
 export function readMap(mapPath: string | undefined): WorkloadMap {
   if (mapPath === undefined) return EMPTY_MAP;
-  const file = shorten(mapPath);
-  const { map, problems } = parseWorkloadMap(readFileSync(mapPath, "utf8"), file, mapPath);
+  const { map, problems } = parseMapFile(mapPath);
   if (problems.length > 0) throw new ConfigError("", problems.map(formatMapProblem).join("\n"));
   return map;
+}
+
+/** What is wrong with a weft.yaml. */
+export function readMapProblems(mapPath: string): readonly MapProblem[] {
+  return parseMapFile(mapPath).problems;
+}
+
+function parseMapFile(mapPath: string) {
+  return parseWorkloadMap(readFileSync(mapPath, "utf8"), shorten(mapPath), mapPath);
 }
 
 /** A folder with a map says itself which of its files are resources. */
@@ -64,7 +84,8 @@ function resourcesOf(path: string, mapPath: string | undefined): readonly string
   const own = mapBeside(path);
   if (own === undefined || mapPath === undefined || resolve(own) !== resolve(mapPath))
     return [path];
-  const { resources } = readMap(own);
+  // What is wrong with the map is told by whoever needs its commands.
+  const { resources } = parseMapFile(own).map;
   return resources.length > 0 ? resources.map(shorten) : [path];
 }
 

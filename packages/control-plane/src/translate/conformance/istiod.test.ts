@@ -71,7 +71,10 @@ test("each allowed difference is still one", { skip: !HAS_RECORDINGS }, () => {
   );
 });
 
-function translate(mesh: ReturnType<typeof recordedMesh>, node: Parameters<typeof parseProxyNode>[0]) {
+function translate(
+  mesh: ReturnType<typeof recordedMesh>,
+  node: Parameters<typeof parseProxyNode>[0],
+) {
   return translateProxy(mesh, createRegistry(mesh), parseProxyNode(node));
 }
 

@@ -41,7 +41,8 @@ export function recordedMesh({ name, samples, hasInput }: RecordedCase): Mesh {
     const file = join(DATA, "istio/samples/bookinfo/networking", sample);
     for (const text of documentsOf(readFileSync(file, "utf8"))) byId.set(idOf(text), text);
   }
-  if (hasInput) for (const text of documentsOf(read(name, "input.yaml"))) byId.set(idOf(text), text);
+  if (hasInput)
+    for (const text of documentsOf(read(name, "input.yaml"))) byId.set(idOf(text), text);
   for (const [id, text] of byId) files[id] = text;
   return meshFromYaml(files);
 }
@@ -58,7 +59,7 @@ function read(name: string, file: string): string {
 /** Each document by itself, without what is not implemented, in the recording's namespace. */
 function documentsOf(text: string): string[] {
   return parseAllDocuments(text).flatMap((document) => {
-    const root = document.contents;
+    const root: unknown = document.contents;
     if (!isMap(root)) return [];
     for (const [kind, ...path] of NOT_IMPLEMENTED) {
       if (root.get("kind") !== kind) continue;

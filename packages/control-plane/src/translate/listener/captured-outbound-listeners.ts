@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { TrafficDirection } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import {
   type FilterChain,
+  FilterChainMatchSchema,
   FilterChainSchema,
 } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
@@ -137,7 +138,9 @@ function withSni(chain: FilterChain, { hostname }: Service): FilterChain {
   const names = chain.filterChainMatch?.serverNames ?? [];
   return create(FilterChainSchema, {
     ...chain,
-    filterChainMatch: { serverNames: names.length > 0 ? names : [hostname] },
+    filterChainMatch: create(FilterChainMatchSchema, {
+      serverNames: names.length > 0 ? names : [hostname],
+    }),
   });
 }
 
