@@ -55,8 +55,7 @@ export function createSidecar(
     {
       name: `${facts.pod.name} proxy`,
       output: { logPath: state.log(`${name}.proxy`) },
-      prepare: () =>
-        sdsSocketPath === undefined ? own([]) : launchEnvoy(bootstrapPath, facts, context),
+      prepare: () => (sdsSocketPath === undefined ? own([]) : launchEnvoy(bootstrapPath, context)),
       probe: (signal) => waitFor(() => answersOk(address, adminPort, "/ready"), clock, signal),
     },
     { ...context, onState },
@@ -82,13 +81,12 @@ function issueToken({ pod }: ProxyFacts, { state, clock }: LaunchContext): strin
   return issueJoinToken(state, { identity, pod: `${namespace}/${name}` }, clock.wallMs());
 }
 
-/** One worker and no shared memory: many of them run on one machine. */
-function launchEnvoy(path: string, { pod }: ProxyFacts, context: LaunchContext): Launch {
+/** One worker and no shared memory: many of them run on one machine. The bootstrap names the node. */
+function launchEnvoy(path: string, context: LaunchContext): Launch {
   const parameters = ["-c", path, "--concurrency", "1", "--disable-hot-restart"];
-  const names = ["--service-node", pod.name, "--log-level", "warning"];
   return {
     command: context.programs.envoy,
-    parameters: [...parameters, ...names],
+    parameters: [...parameters, "--log-level", "warning"],
     environment: buildOwnEnvironment(context.environment.all),
   };
 }
