@@ -7,6 +7,20 @@ import { type Echo, TEST_MAP } from "../fixtures/test-mesh.ts";
 
 const IDENTITY = "spiffe://cluster.local/ns/default/sa";
 
+/** The gateway calls `middle` with it, which stands behind Envoy, and that calls `back`. */
+const TO_BACK = "/call?url=http://back:8000";
+
+/** What the test reads of `/debug/syncz`. */
+interface SyncPage {
+  readonly proxies: readonly {
+    readonly proxy: string;
+    readonly types: Readonly<
+      Record<string, { status: string; sentNonce: string; ackedNonce: string }>
+    >;
+  }[];
+  readonly nacks: readonly unknown[];
+}
+
 test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async (context) => {
   const envoy = requirePart(context, "envoy");
   if (envoy === undefined) return;
@@ -20,10 +34,10 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
       "mtls.yaml": meshMtls("STRICT"),
     },
     map: TEST_MAP,
-    firstPath: "/call?url=http://back:8000/",
+    firstPath: TO_BACK,
     env: { WEFT_ENVOY: envoy },
   });
-  const { address, adminPort } = mesh.workload("middle");
+  const { address, adminPort, bindPorts } = mesh.workload("middle");
   const admin = `http://${address}:${adminPort}`;
 
   await context.test("it is a real Envoy 1.40", async () => {
@@ -31,32 +45,73 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
     assert.match(version, /\/1\.40\./);
   });
 
-  await context.test("traffic comes in to it in mTLS", async () => {
-    const { status, body, json } = await mesh.get("/");
+  await context.test("a sidecar of Weft calls it in mTLS", async () => {
+    const { status, body, json } = await mesh.get(`${TO_BACK}/call?url=http://middle:8000/`);
+    assert.equal(status, 200, body);
+    const { version, headers } = json<Echo>();
+    assert.equal(version, "envoy");
+    assert.match(
+      headers["x-forwarded-client-cert"] ?? "",
+      new RegExp(`By=${IDENTITY}/middle;.*URI=${IDENTITY}/back$`),
+    );
+  });
+
+  await context.test("it calls a sidecar of Weft in mTLS", async () => {
+    const { status, body, json } = await mesh.get(TO_BACK);
     assert.equal(status, 200, body);
     const { version, headers } = json<Echo>();
     assert.equal(version, "v1");
-    assert.match(headers["x-forwarded-client-cert"] ?? "", new RegExp(`By=${IDENTITY}/middle;`));
+    assert.match(
+      headers["x-forwarded-client-cert"] ?? "",
+      new RegExp(`By=${IDENTITY}/back;.*URI=${IDENTITY}/middle$`),
+    );
   });
 
-  await context.test("traffic goes out of it in mTLS", async () => {
-    const { status, body, json } = await mesh.get("/call?url=http://back:8000/");
-    assert.equal(status, 200, body);
-    const clientCertificate = json<Echo>().headers["x-forwarded-client-cert"] ?? "";
-    assert.match(clientCertificate, new RegExp(`By=${IDENTITY}/back;.*URI=${IDENTITY}/middle`));
+  await context.test("it shows its certificate and takes no plain text", async () => {
+    await assert.rejects(
+      ask(`http://${address}:${bindPorts["8000"]}/`),
+      /socket hang up|ECONNRESET/,
+    );
   });
 
-  await context.test("it took every resource and refused none", async () => {
-    const { body } = await ask(`${admin}/stats?filter=update_(rejected|success)$`);
-    const counts = body
-      .trim()
-      .split("\n")
-      .map((line) => line.split(": ") as [string, string]);
-    const rejected = counts.filter(([name, count]) => name.endsWith("rejected") && count !== "0");
-    assert.deepEqual(rejected, []);
-    for (const name of ["cluster_manager.cds", "listener_manager.lds"]) {
-      const count = counts.find(([stat]) => stat === `${name}.update_success`)?.[1];
-      assert(Number(count) > 0, `${name} had ${count} updates`);
-    }
-  });
+  await context.test(
+    "the control plane saw it acknowledge every type, and refuse none",
+    async () => {
+      const { controlPlane } = mesh.record();
+      const page = await ask(`http://${controlPlane.address}:${controlPlane.httpPort}/debug/syncz`);
+      const { proxies, nacks } = page.json<SyncPage>();
+      const types = proxies.find(({ proxy }) => proxy.includes("~middle-"))?.types ?? {};
+      const statuses = Object.entries(types).map(([type, { status }]) => `${type} ${status}`);
+      assert.deepEqual(statuses.sort(), ["CDS SYNCED", "EDS SYNCED", "LDS SYNCED", "RDS SYNCED"]);
+      for (const [type, { sentNonce, ackedNonce }] of Object.entries(types)) {
+        assert(sentNonce !== "", `${type} was never sent`);
+        assert.equal(ackedNonce, sentNonce, type);
+      }
+      assert.deepEqual(nacks, []);
+    },
+  );
+
+  await context.test(
+    "by its own count it took updates of every type and refused none",
+    async () => {
+      const { body } = await ask(`${admin}/stats?filter=update_(rejected|success)$`);
+      const counts = body
+        .trim()
+        .split("\n")
+        .map((line) => line.split(": ") as [string, string]);
+      const rejected = counts.filter(([name, count]) => name.endsWith("rejected") && count !== "0");
+      assert.deepEqual(rejected, []);
+      for (const name of [
+        /^cluster_manager\.cds/,
+        /^listener_manager\.lds/,
+        /\.rds\./,
+        /^sds\.default/,
+      ]) {
+        const updates = counts.filter(
+          ([stat, count]) => name.test(stat) && stat.endsWith("update_success") && count !== "0",
+        );
+        assert.notEqual(updates.length, 0, String(name));
+      }
+    },
+  );
 });
