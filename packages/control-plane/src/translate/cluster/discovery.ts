@@ -15,9 +15,6 @@ export type Discovery = "eds" | "strict-dns" | "logical-dns" | "original-dst";
 /** A name is looked up again at its TTL, and after this long where a look-up failed. */
 const DNS_REFRESH_MS = 60_000;
 
-/** Spreads look-ups of many proxies. */
-const DNS_JITTER_MS = 100;
-
 /**
  * How `service` is found by this proxy. `undefined`: it cannot be: only captured traffic has an original
  * destination, and a wildcard has no address of its own.
@@ -34,7 +31,9 @@ export function discoveryOf(service: Service, { proxy }: Scope): Discovery | und
     case "dns-round-robin":
       return "logical-dns";
     case "none":
-      if (captures || proxy.kind === "router") return "original-dst";
+      if (captures) return "original-dst";
+      // As istiod does: a gateway has no original destination, so the cluster stays empty.
+      if (proxy.kind === "router") return "eds";
       return service.hostname.startsWith("*") ? undefined : "strict-dns";
   }
 }
@@ -62,7 +61,6 @@ export function discoveryFields(
             : Cluster_DiscoveryType.LOGICAL_DNS,
         ),
         dnsRefreshRate: durationFromMs(DNS_REFRESH_MS),
-        dnsJitter: durationFromMs(DNS_JITTER_MS),
         respectDnsTtl: true,
         dnsLookupFamily: Cluster_DnsLookupFamily.V4_ONLY,
         loadAssignment: buildLoadAssignment(clusterName, endpoints, service, scope),

@@ -77,7 +77,7 @@ export function buildOutboundCluster(context: OutboundClusterContext): OutboundC
     }),
     metadata: originMetadata(
       subset?.origin ?? rule?.origin ?? service.origin,
-      istioMetadata(context),
+      istioMetadata(context, policy),
     ),
   });
   return {
@@ -108,12 +108,17 @@ function upstreamProtocol(
 }
 
 /** What Istio's telemetry and tools read from a cluster. */
-function istioMetadata({ service, rule, subset }: OutboundClusterContext): JsonObject {
+function istioMetadata(
+  { service, rule, subset }: OutboundClusterContext,
+  { tls }: ClusterPolicy,
+): JsonObject {
   const { hostname: host, namespace, name, source, location } = service;
   return {
     services: [{ host, name: source === "kubernetes" ? name : host, namespace }],
     ...(location === "mesh-external" ? { external: true } : {}),
     ...(rule === undefined ? {} : { config: configPath(rule.origin) }),
     ...(subset === undefined ? {} : { subset: subset.name }),
+    // Istio's ALPN filter must leave a TLS alone that the user asked for.
+    ...(tls?.mode === "SIMPLE" || tls?.mode === "MUTUAL" ? { alpn_override: "false" } : {}),
   };
 }

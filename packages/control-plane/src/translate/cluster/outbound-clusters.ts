@@ -2,7 +2,7 @@ import type { Service, ServicePort } from "../../model/service.ts";
 import type { Endpoint } from "../../registry/endpoint.ts";
 import { inspectionOf } from "../protocol.ts";
 import type { Scope } from "../scope.ts";
-import { discoveryOf } from "./discovery.ts";
+import { type Discovery, discoveryOf } from "./discovery.ts";
 import { buildOutboundCluster, type OutboundCluster } from "./outbound-cluster.ts";
 
 /** A cluster for each port of each service the proxy sees, and for each subset of it. */
@@ -21,18 +21,23 @@ function portClusters(scope: Scope, service: Service, port: ServicePort): Outbou
     return [];
   }
   const rule = scope.registry.destinationRule(scope.proxy, service);
-  const endpoints = serviceEndpoints(scope, service, port);
+  const endpoints = isByName(discovery)
+    ? namedEndpoints(scope, service, port)
+    : scope.registry.endpoints(service, port, {});
   const context = { scope, service, port, rule, discovery, endpoints };
   return [undefined, ...(rule?.subsets ?? [])].map((subset) =>
     buildOutboundCluster({ ...context, subset }),
   );
 }
 
+function isByName(discovery: Discovery): boolean {
+  return discovery === "strict-dns" || discovery === "logical-dns";
+}
+
 /** A name without endpoints of its own is looked up itself. */
-function serviceEndpoints(scope: Scope, service: Service, port: ServicePort): readonly Endpoint[] {
+function namedEndpoints(scope: Scope, service: Service, port: ServicePort): readonly Endpoint[] {
   const found = scope.registry.endpoints(service, port, {});
-  const isByName = ["dns", "dns-round-robin", "none"].includes(service.resolution);
-  if (found.length > 0 || !isByName || service.hostname.startsWith("*")) return found;
+  if (found.length > 0 || service.hostname.startsWith("*")) return found;
   const targetPort = typeof port.targetPort === "number" ? port.targetPort : port.port;
   return [
     {

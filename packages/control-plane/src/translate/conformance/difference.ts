@@ -9,7 +9,10 @@ export interface Difference {
   readonly ours: JsonValue | undefined;
 }
 
-/** Every leaf, and every part that only one side has, in which `ours` differs from `recorded`. */
+/**
+ * Every leaf, and every part that only one side has, in which `ours` differs from `recorded`; and every
+ * list of named elements whose order differs, at `<list>/order`.
+ */
 export function findDifferences(
   recorded: JsonValue | undefined,
   ours: JsonValue | undefined,
@@ -19,9 +22,21 @@ export function findDifferences(
   if (!isContainer(recorded) || !isContainer(ours)) return [{ path, recorded, ours }];
   const left = entriesOf(recorded);
   const right = entriesOf(ours);
-  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
-    findDifferences(left.get(key), right.get(key), path === "" ? key : `${path}/${key}`),
+  const below = (key: string) => (path === "" ? key : `${path}/${key}`);
+  const inside = [...new Set([...left.keys(), ...right.keys()])].flatMap((key) =>
+    findDifferences(left.get(key), right.get(key), below(key)),
   );
+  return [...orderDifference(left, right, below("order")), ...inside];
+}
+
+function orderDifference(
+  left: ReadonlyMap<string, JsonValue>,
+  right: ReadonlyMap<string, JsonValue>,
+  path: string,
+): readonly Difference[] {
+  const recorded = [...left.keys()].filter((key) => right.has(key));
+  const ours = [...right.keys()].filter((key) => left.has(key));
+  return recorded.join("\n") === ours.join("\n") ? [] : [{ path, recorded, ours }];
 }
 
 type Container = { [key: string]: JsonValue } | JsonValue[];

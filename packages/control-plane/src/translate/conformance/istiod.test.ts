@@ -6,6 +6,7 @@ import { parseProxyNode, toJson, translateProxy } from "../index.ts";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, allowedBy } from "./allowed-differences.ts";
 import { findDifferences } from "./difference.ts";
 import { normalise } from "./normalise.ts";
+import type { ResourceLists } from "./recorded-form.ts";
 import {
   HAS_RECORDINGS,
   type RecordedCase,
@@ -51,7 +52,9 @@ for (const recorded of CASES) {
     test(`${recorded.name}: ${proxy} gets what istiod sends`, { skip: !HAS_RECORDINGS }, () => {
       const mesh = recordedMesh(recorded);
       const { problems, ...resources } = translate(mesh, node);
-      const ours = normalise(byName(toJson({ problems, ...resources })));
+      const ours = normalise(
+        byName(toJson({ problems, ...resources }) as unknown as ResourceLists),
+      );
       const theirs = normalise(byName(recordedResources(recorded.name, proxy)));
       const unexpected = findDifferences(theirs, ours).filter((difference) => {
         const allowed = allowedBy(difference);
@@ -79,9 +82,9 @@ function translate(
 }
 
 /** Resources by name: their order means nothing. */
-function byName(resources: JsonValue): JsonValue {
+function byName(resources: ResourceLists): JsonValue {
   const sorted: { [key: string]: JsonValue } = {};
-  for (const [kind, list] of Object.entries(resources as { [key: string]: JsonValue[] })) {
+  for (const [kind, list] of Object.entries(resources)) {
     const named = list.map((each) => [nameOf(each), each] as const);
     sorted[kind] = Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
   }

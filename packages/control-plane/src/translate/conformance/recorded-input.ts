@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonValue } from "@bufbuild/protobuf";
 import { isMap, parseAllDocuments, type YAMLMap } from "yaml";
 import type { Mesh } from "../../model/mesh.ts";
 import { meshFromYaml } from "../testing/mesh-from-yaml.ts";
+import { fromConfigDump, type ResourceLists } from "./recorded-form.ts";
 
 /** Where the recordings lie; they are not part of this repository. */
 const DATA =
@@ -48,8 +48,8 @@ export function recordedMesh({ name, samples, hasInput }: RecordedCase): Mesh {
 }
 
 /** What istiod sent for it. */
-export function recordedResources(name: string, proxy: string): { [key: string]: JsonValue } {
-  return JSON.parse(read(name, `${proxy}.json`)) as { [key: string]: JsonValue };
+export function recordedResources(name: string, proxy: string): ResourceLists {
+  return fromConfigDump(JSON.parse(read(name, `${proxy}.json`)) as ResourceLists);
 }
 
 function read(name: string, file: string): string {

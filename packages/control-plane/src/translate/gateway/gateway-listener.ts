@@ -9,6 +9,7 @@ import { type Listener, ListenerSchema } from "@weft/api/envoy/config/listener/v
 import { buildHttpManager } from "../listener/http-connection-manager.ts";
 import { tlsInspector } from "../listener/listener-filter.ts";
 import { TRANSPORT_SOCKET_CONNECT_TIMEOUT_MS } from "../listener/outbound-tcp-chains.ts";
+import { CONNECTIONS_PER_SOCKET_EVENT } from "../listener/socket-event.ts";
 import { socketAddress } from "../message/address.ts";
 import { durationFromMs } from "../message/wire-duration.ts";
 import { listenerName } from "../names.ts";
@@ -32,6 +33,7 @@ export function buildGatewayListener(gatewayPort: GatewayPort, scope: Scope) {
     address: socketAddress(address, port),
     filterChains: parts.chains,
     listenerFilters: first.kind === "http" || first.kind === "tcp" ? [] : [tlsInspector()],
+    maxConnectionsToAcceptPerSocketEvent: CONNECTIONS_PER_SOCKET_EVENT,
     trafficDirection: TrafficDirection.OUTBOUND,
   });
   return { listener, routes: parts.routes };

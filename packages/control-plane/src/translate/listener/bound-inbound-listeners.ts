@@ -6,8 +6,9 @@ import { socketAddress } from "../message/address.ts";
 import { durationFromMs } from "../message/wire-duration.ts";
 import { listenerName } from "../names.ts";
 import type { Scope } from "../scope.ts";
-import { buildInboundPortChains, inboundInspection } from "./inbound-port-chains.ts";
-import { httpInspector, tlsInspector } from "./listener-filter.ts";
+import { buildInboundPortChains } from "./inbound-port-chains.ts";
+import { buildInspectors } from "./inspectors.ts";
+import { CONNECTIONS_PER_SOCKET_EVENT } from "./socket-event.ts";
 
 /** Without capture: a listener on the pod's own address for each port that others call. */
 export function buildBoundInboundListeners(scope: Scope): Listener[] {
@@ -16,14 +17,15 @@ export function buildBoundInboundListeners(scope: Scope): Listener[] {
 
 function boundListener(inbound: InboundPort, scope: Scope): Listener {
   const { address } = scope.proxy;
-  const inspects = inboundInspection(inbound) === "auto";
+  const filterChains = buildInboundPortChains(inbound, 0, scope);
   return create(ListenerSchema, {
     name: listenerName(address, inbound.bindPort),
     address: socketAddress(address, inbound.bindPort),
-    filterChains: buildInboundPortChains(inbound, 0, scope),
-    listenerFilters: [tlsInspector(), ...(inspects ? [httpInspector()] : [])],
+    filterChains,
+    listenerFilters: buildInspectors(filterChains),
     listenerFiltersTimeout: durationFromMs(scope.config.protocolDetectionTimeoutMs),
     continueOnListenerFiltersTimeout: true,
+    maxConnectionsToAcceptPerSocketEvent: CONNECTIONS_PER_SOCKET_EVENT,
     trafficDirection: TrafficDirection.INBOUND,
   });
 }

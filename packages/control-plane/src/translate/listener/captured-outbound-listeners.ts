@@ -13,6 +13,7 @@ import { listenerName, sniffedRouteName } from "../names.ts";
 import { inspectionOf, isTls } from "../protocol.ts";
 import type { Scope } from "../scope.ts";
 import { buildHttpManager } from "./http-connection-manager.ts";
+import { needsTls } from "./inspectors.ts";
 import { httpInspector, tlsInspector } from "./listener-filter.ts";
 import {
   buildOutboundTcpChains,
@@ -106,7 +107,7 @@ function buildListener(name: string, captured: readonly Captured[], scope: Scope
     ...(needsFallback ? { defaultFilterChain: passthroughChain(scope) } : {}),
     ...(isAuto && one !== undefined ? { defaultFilterChain: one } : {}),
     listenerFilters: [
-      ...(tls.length > 0 || isAuto ? [tlsInspector()] : []),
+      ...(l4.some(needsTls) || isAuto ? [tlsInspector()] : []),
       ...(http.length > 0 || isAuto ? [httpInspector()] : []),
     ],
     listenerFiltersTimeout: durationFromMs(scope.config.protocolDetectionTimeoutMs),

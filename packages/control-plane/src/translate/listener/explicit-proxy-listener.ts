@@ -5,6 +5,7 @@ import { socketAddress } from "../message/address.ts";
 import { HTTP_PROXY_ROUTE, listenerName } from "../names.ts";
 import type { Scope } from "../scope.ts";
 import { buildHttpManager } from "./http-connection-manager.ts";
+import { CONNECTIONS_PER_SOCKET_EVENT } from "./socket-event.ts";
 
 /** Without capture: the HTTP proxy that applications are told to use, on the pod's own address. */
 export function buildExplicitProxyListener(scope: Scope): Listener {
@@ -28,6 +29,7 @@ export function buildExplicitProxyListener(scope: Scope): Listener {
         ],
       },
     ],
+    maxConnectionsToAcceptPerSocketEvent: CONNECTIONS_PER_SOCKET_EVENT,
     trafficDirection: TrafficDirection.OUTBOUND,
   });
 }

@@ -10,11 +10,6 @@ import { buildTcpProxy } from "./tcp-proxy.ts";
 
 const ANY_ADDRESS = "0.0.0.0";
 
-/** What the bytes of an inbound port may be; without a service, nobody has said. */
-export function inboundInspection({ servicePort }: InboundPort): Inspection {
-  return (servicePort === undefined ? undefined : inspectionOf(servicePort)) ?? "auto";
-}
-
 /** The chains of one port of the workload. `destinationPort` 0: the listener has no other. */
 export function buildInboundPortChains(
   inbound: InboundPort,
@@ -49,4 +44,9 @@ export function buildInboundPortChains(
           )
         : buildTcpProxy([{ cluster, weight: 1 }], scope),
   });
+}
+
+/** What the bytes of an inbound port may be; without a service, nobody has said. */
+function inboundInspection({ servicePort }: InboundPort): Inspection {
+  return (servicePort === undefined ? undefined : inspectionOf(servicePort)) ?? "auto";
 }

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import {
   type ListenerFilter,
+  type ListenerFilterChainMatchPredicate,
   ListenerFilterSchema,
 } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
 import { HttpInspectorSchema } from "@weft/api/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.js";
@@ -11,21 +12,21 @@ import { buildExtension } from "../message/any.ts";
 /** Enough for most client hellos; it grows when one is longer. */
 const TLS_INITIAL_READ_BYTES = 512;
 
-/** Learns SNI and ALPN. Not on connections to `disabledPorts`. */
-export function tlsInspector(disabledPorts: readonly number[] = []): ListenerFilter {
+/** Learns SNI and ALPN; not on connections that `disabled` covers. */
+export function tlsInspector(disabled?: ListenerFilterChainMatchPredicate): ListenerFilter {
   return create(ListenerFilterSchema, {
     ...buildExtension("envoy.filters.listener.tls_inspector", TlsInspectorSchema, {
       initialReadBufferSize: TLS_INITIAL_READ_BYTES,
     }),
-    ...filterDisabled(disabledPorts),
+    ...(disabled === undefined ? {} : { filterDisabled: disabled }),
   });
 }
 
-/** Learns whether plain bytes are HTTP. Not on connections to `disabledPorts`. */
-export function httpInspector(disabledPorts: readonly number[] = []): ListenerFilter {
+/** Learns whether plain bytes are HTTP; not on connections that `disabled` covers. */
+export function httpInspector(disabled?: ListenerFilterChainMatchPredicate): ListenerFilter {
   return create(ListenerFilterSchema, {
     ...buildExtension("envoy.filters.listener.http_inspector", HttpInspectorSchema),
-    ...filterDisabled(disabledPorts),
+    ...(disabled === undefined ? {} : { filterDisabled: disabled }),
   });
 }
 
@@ -35,17 +36,4 @@ export function originalDst(): ListenerFilter {
     ListenerFilterSchema,
     buildExtension("envoy.filters.listener.original_dst", OriginalDstSchema),
   );
-}
-
-function filterDisabled(ports: readonly number[]) {
-  const rules = ports.map((port) => ({
-    rule: {
-      case: "destinationPortRange",
-      value: { start: port, end: port + 1 },
-    } as const,
-  }));
-  const [only, ...others] = rules;
-  if (only === undefined) return {};
-  if (others.length === 0) return { filterDisabled: only };
-  return { filterDisabled: { rule: { case: "orMatch", value: { rules } } as const } };
 }

@@ -13,8 +13,10 @@ import { buildInboundRouteConfiguration } from "../route/inbound-route-configura
 import type { Scope } from "../scope.ts";
 import { buildHttpManager } from "./http-connection-manager.ts";
 import { buildInboundChains } from "./inbound-chain.ts";
-import { buildInboundPortChains, inboundInspection } from "./inbound-port-chains.ts";
-import { httpInspector, originalDst, tlsInspector } from "./listener-filter.ts";
+import { buildInboundPortChains } from "./inbound-port-chains.ts";
+import { buildInspectors } from "./inspectors.ts";
+import { originalDst } from "./listener-filter.ts";
+import { CONNECTIONS_PER_SOCKET_EVENT } from "./socket-event.ts";
 import { buildTcpProxy } from "./tcp-proxy.ts";
 
 /** Istio's port of captured inbound connections. */
@@ -22,25 +24,19 @@ const INBOUND_CAPTURE_PORT = 15006;
 
 /** Takes all captured inbound connections: by the port they came to, the rest passes through. */
 export function buildVirtualInbound(scope: Scope): Listener {
-  const ports = inboundPorts(scope);
-  const declared = ports.filter((each) => inboundInspection(each) !== "auto");
-  const uninspected = [...declared.map(({ port }) => port), INBOUND_CAPTURE_PORT];
+  const filterChains = [
+    blackHoleChain(scope),
+    ...passthroughChains(scope),
+    ...inboundPorts(scope).flatMap((each) => buildInboundPortChains(each, each.port, scope)),
+  ];
   return create(ListenerSchema, {
     name: "virtualInbound",
     address: socketAddress("0.0.0.0", INBOUND_CAPTURE_PORT),
-    filterChains: [
-      blackHoleChain(scope),
-      ...passthroughChains(scope),
-      ...ports.flatMap((each) => buildInboundPortChains(each, each.port, scope)),
-    ],
-    listenerFilters: [
-      originalDst(),
-      tlsInspector([INBOUND_CAPTURE_PORT]),
-      // A port whose protocol is declared is not looked at, so that a silent client is served too.
-      httpInspector(uninspected),
-    ],
+    filterChains,
+    listenerFilters: [originalDst(), ...buildInspectors(filterChains)],
     listenerFiltersTimeout: durationFromMs(scope.config.protocolDetectionTimeoutMs),
     continueOnListenerFiltersTimeout: true,
+    maxConnectionsToAcceptPerSocketEvent: CONNECTIONS_PER_SOCKET_EVENT,
     trafficDirection: TrafficDirection.INBOUND,
   });
 }

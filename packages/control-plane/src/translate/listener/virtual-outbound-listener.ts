@@ -4,6 +4,7 @@ import { type Listener, ListenerSchema } from "@weft/api/envoy/config/listener/v
 import { socketAddress } from "../message/address.ts";
 import { CLUSTER } from "../names.ts";
 import type { Scope } from "../scope.ts";
+import { CONNECTIONS_PER_SOCKET_EVENT } from "./socket-event.ts";
 import { buildTcpProxy } from "./tcp-proxy.ts";
 
 /** Istio's port of captured outbound connections. */
@@ -33,6 +34,7 @@ export function buildVirtualOutbound(scope: Scope): Listener {
       },
     ],
     useOriginalDst: true,
+    maxConnectionsToAcceptPerSocketEvent: CONNECTIONS_PER_SOCKET_EVENT,
     trafficDirection: TrafficDirection.OUTBOUND,
   });
 }

@@ -13,8 +13,3 @@ export function durationFromMs(durationMs: number): Duration {
 export function durationFromText(text: string): Duration {
   return durationFromMs(parseDurationMs(text));
 }
-
-/** As {@link durationFromText}; `undefined` stays so, and the proxy's default holds. */
-export function optionalDuration(text: string | undefined): Duration | undefined {
-  return text === undefined ? undefined : durationFromText(text);
-}

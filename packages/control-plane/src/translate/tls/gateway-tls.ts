@@ -30,16 +30,24 @@ export function gatewayServerTls(
     buildExtension("envoy.transport_sockets.tls", DownstreamTlsContextSchema, {
       requireClientCertificate: tls.mode === "MUTUAL",
       commonTlsContext: {
-        tlsParams: {
-          tlsMinimumProtocolVersion: PROTOCOL[tls.minProtocolVersion ?? "TLSV1_2"],
-          tlsMaximumProtocolVersion: PROTOCOL[tls.maxProtocolVersion ?? "TLSV1_3"],
-        },
+        ...protocolVersions(tls),
         alpnProtocols: isHttp ? ["h2", "http/1.1"] : [],
         tlsCertificates: [fileCertificate(tls.serverCertificate, tls.privateKey)],
         ...(tls.mode === "MUTUAL" ? clientVerification(tls) : {}),
       },
     }),
   );
+}
+
+/** What the user does not say, the proxy decides: 1.2 to 1.3. */
+function protocolVersions({ minProtocolVersion: min, maxProtocolVersion: max }: ServerTls) {
+  if (min === undefined && max === undefined) return {};
+  return {
+    tlsParams: {
+      ...(min === undefined ? {} : { tlsMinimumProtocolVersion: PROTOCOL[min] }),
+      ...(max === undefined ? {} : { tlsMaximumProtocolVersion: PROTOCOL[max] }),
+    },
+  };
 }
 
 function clientVerification({ caCertificates, subjectAltNames }: ServerTls) {

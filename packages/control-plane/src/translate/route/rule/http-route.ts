@@ -88,13 +88,14 @@ function perFilterConfig(rule: HttpRoute): { [name: string]: Any } {
   return config;
 }
 
+/** As istiod names a span: by the one destination, or by the VirtualService where there are several. */
 function operationName(
-  { route: [first] }: HttpRoute,
+  { route: [first, ...others] }: HttpRoute,
   match: HttpMatch | undefined,
   { port, virtualService }: RuleContext,
 ): string {
-  const host = first?.destination.host ?? virtualService.hosts[0] ?? "";
+  const only = others.length === 0 ? first?.destination : undefined;
   const uri = match?.uri;
   const path = uri === undefined ? "/*" : `${uri.value}${uri.kind === "prefix" ? "*" : ""}`;
-  return `${host}:${first?.destination.port ?? port}${path}`;
+  return `${only?.host ?? virtualService.name}:${only?.port ?? port}${path}`;
 }
