@@ -6,49 +6,14 @@ import { parseProxyNode, toJson, translateProxy } from "../index.ts";
 import { ALLOWED_DIFFERENCES, type AllowedDifference, allowedBy } from "./allowed-differences.ts";
 import { findDifferences } from "./difference.ts";
 import { normalise } from "./normalise.ts";
+import { RECORDED_CASES, RECORDED_PROXIES } from "./recorded-cases.ts";
 import type { ResourceLists } from "./recorded-form.ts";
-import {
-  HAS_RECORDINGS,
-  type RecordedCase,
-  recordedMesh,
-  recordedResources,
-} from "./recorded-input.ts";
-
-const CASES: readonly RecordedCase[] = [
-  { name: "base", samples: [], hasInput: false },
-  {
-    name: "routing",
-    samples: [
-      "bookinfo-gateway.yaml",
-      "destination-rule-all.yaml",
-      "virtual-service-all-v1.yaml",
-      "virtual-service-reviews-90-10.yaml",
-      "virtual-service-ratings-test-delay.yaml",
-    ],
-    hasInput: false,
-  },
-  { name: "traffic", samples: ["bookinfo-gateway.yaml"], hasInput: true },
-  { name: "policies", samples: ["bookinfo-gateway.yaml"], hasInput: true },
-];
-
-const PROXIES = {
-  "sidecar-productpage": {
-    id: "sidecar~127.1.0.2~productpage-v1-0.bookinfo~bookinfo.svc.cluster.local",
-    metadata: { NAMESPACE: "bookinfo", LABELS: { app: "productpage", version: "v1" } },
-  },
-  ingressgateway: {
-    id: "router~127.1.0.100~istio-ingressgateway-0.istio-system~istio-system.svc.cluster.local",
-    metadata: {
-      NAMESPACE: "istio-system",
-      LABELS: { app: "istio-ingressgateway", istio: "ingressgateway" },
-    },
-  },
-} as const;
+import { HAS_RECORDINGS, recordedMesh, recordedResources } from "./recorded-input.ts";
 
 const used = new Set<AllowedDifference>();
 
-for (const recorded of CASES) {
-  for (const [proxy, node] of Object.entries(PROXIES)) {
+for (const recorded of RECORDED_CASES) {
+  for (const [proxy, node] of Object.entries(RECORDED_PROXIES)) {
     test(`${recorded.name}: ${proxy} gets what istiod sends`, { skip: !HAS_RECORDINGS }, () => {
       const mesh = recordedMesh(recorded);
       const { problems, ...resources } = translate(mesh, node);
