@@ -23,6 +23,8 @@ describe("the certificate authority", () => {
     const first = await open(folder);
     const second = await open(folder);
     assert.equal(first.rootCertificatePem, second.rootCertificatePem);
+    const { publicKey } = new X509Certificate(first.rootCertificatePem);
+    assert.equal(publicKey.asymmetricKeyDetails?.namedCurve, "prime256v1");
     assert.equal((await stat(join(folder, "root-key.pem"))).mode & 0o777, 0o600);
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
   });
@@ -47,6 +49,7 @@ describe("the certificate authority", () => {
     const pem = await ca.signWorkload({ publicKey, identity: REVIEWS });
     const leaf = new X509Certificate(pem);
     assert.equal(leaf.subjectAltName, `URI:${REVIEWS}`);
+    assert.equal(leaf.publicKey.asymmetricKeyDetails?.namedCurve, "prime256v1");
     assert.equal(leaf.subject, undefined);
     assert.equal(leaf.ca, false);
     const livesMs = leaf.validToDate.getTime() - leaf.validFromDate.getTime();

@@ -1,29 +1,38 @@
 import type { Mesh } from "../model/mesh.ts";
 import type { MtlsMode, PeerAuthentication } from "../model/peer-authentication.ts";
-import { type Labels, matchLabels } from "../model/resource.ts";
+import { type Labels, matchLabels, type Origin } from "../model/resource.ts";
+
+/** What an inbound port accepts, and who says so. */
+export interface MtlsPolicy {
+  readonly mode: MtlsMode;
+  /** The PeerAuthentication; `undefined`: none says anything. */
+  readonly origin: Origin | undefined;
+}
 
 /**
  * Port level → workload → namespace → mesh (root namespace) → PERMISSIVE; the oldest policy of each
  * level counts alone.
  */
-export function effectiveMtlsMode(
+export function effectiveMtlsPolicy(
   mesh: Mesh,
   namespace: string,
   labels: Labels,
   port: number | undefined,
-): MtlsMode {
+): MtlsPolicy {
   const policies = mesh.peerAuthentications;
   const ofWorkload = policies.find(
     ({ namespace: own, selector }) =>
       own === namespace && selector !== undefined && matchLabels(selector, labels),
   );
-  return (
-    (port === undefined ? undefined : ofWorkload?.portLevelMtls.get(port)) ??
-    ofWorkload?.mode ??
-    findWide(policies, namespace)?.mode ??
-    findWide(policies, mesh.config.rootNamespace)?.mode ??
-    "PERMISSIVE"
-  );
+  const ofPort = port === undefined ? undefined : ofWorkload?.portLevelMtls.get(port);
+  if (ofPort !== undefined) return { mode: ofPort, origin: ofWorkload?.origin };
+  const levels = [
+    ofWorkload,
+    findWide(policies, namespace),
+    findWide(policies, mesh.config.rootNamespace),
+  ];
+  const policy = levels.find((each) => each?.mode !== undefined);
+  return { mode: policy?.mode ?? "PERMISSIVE", origin: policy?.origin };
 }
 
 function findWide(

@@ -1,14 +1,13 @@
 import type { DestinationRule } from "../model/destination-rule.ts";
 import type { Gateway } from "../model/gateway.ts";
 import type { Mesh } from "../model/mesh.ts";
-import type { MtlsMode } from "../model/peer-authentication.ts";
 import { type Labels, matchLabels } from "../model/resource.ts";
 import type { Service, ServicePort } from "../model/service.ts";
 import type { VirtualService } from "../model/virtual-service.ts";
 import type { Workload } from "../model/workload.ts";
 import { createDestinationRuleIndex } from "./destination-rule-index.ts";
 import { type Endpoint, findEndpoints } from "./endpoint.ts";
-import { effectiveMtlsMode } from "./mtls-mode.ts";
+import { effectiveMtlsPolicy, type MtlsPolicy } from "./mtls-mode.ts";
 import { isExportedTo } from "./visibility.ts";
 
 /**
@@ -37,7 +36,7 @@ export interface Registry {
   endpoints(service: Service, port: ServicePort, subsetLabels: Labels): readonly Endpoint[];
 
   /** What an inbound port accepts; `port` is the workload's, `undefined` asks for the workload as a whole. */
-  mtlsMode(namespace: string, labels: Labels, port: number | undefined): MtlsMode;
+  mtlsPolicy(namespace: string, labels: Labels, port: number | undefined): MtlsPolicy;
 
   /**
    * The rule a client obeys towards `service`: of its own namespace, else the service's, else the root
@@ -81,7 +80,7 @@ export function createRegistry(mesh: Mesh): Registry {
       mesh.services.filter((each) => each.namespace === namespace && isSelectedBy(each, labels)),
     endpoints: (service, port, subsetLabels) =>
       findEndpoints(mesh.workloads, service, port, subsetLabels),
-    mtlsMode: (namespace, labels, port) => effectiveMtlsMode(mesh, namespace, labels, port),
+    mtlsPolicy: (namespace, labels, port) => effectiveMtlsPolicy(mesh, namespace, labels, port),
     destinationRule: (client, service) => destinationRules.find(client, service),
     virtualServices: (namespace, gateway) =>
       mesh.virtualServices.filter(

@@ -5,15 +5,26 @@ import type { Origin } from "../model/resource.ts";
 /** The key of `filter_metadata` under which a translated part says which resource it came from. */
 export const ORIGIN_METADATA = "weft.dev/origin";
 
+/** Beside it on an inbound filter chain: the PeerAuthentication that decided what the chain accepts. */
+export const POLICY_METADATA = "weft.dev/policy";
+
 /** Metadata of a translated part: its origin, and what Istio itself would put there. */
 export function originMetadata(origin: Origin | undefined, istio?: JsonObject): Metadata {
   const filterMetadata: { [key: string]: JsonObject } = {};
   if (istio !== undefined && Object.keys(istio).length > 0) filterMetadata.istio = istio;
-  if (origin !== undefined) {
-    const { kind, namespace, name, file, line } = origin;
-    filterMetadata[ORIGIN_METADATA] = { kind, namespace, name, file, line };
-  }
+  if (origin !== undefined) filterMetadata[ORIGIN_METADATA] = originFields(origin);
   return create(MetadataSchema, { filterMetadata });
+}
+
+/** Metadata of an inbound filter chain: the service it is for, and the policy that shaped it. */
+export function inboundMetadata(service: Origin | undefined, policy: Origin | undefined): Metadata {
+  const metadata = originMetadata(service);
+  if (policy !== undefined) metadata.filterMetadata[POLICY_METADATA] = originFields(policy);
+  return metadata;
+}
+
+function originFields({ kind, namespace, name, file, line }: Origin): JsonObject {
+  return { kind, namespace, name, file, line };
 }
 
 /** Istio's path of a configuration resource, which it puts into route and cluster metadata. */

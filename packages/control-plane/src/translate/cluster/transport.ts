@@ -51,7 +51,7 @@ function isAutomatic({ scope, service }: TransportContext): boolean {
   return (
     scope.config.enableAutoMtls &&
     service.location === "mesh-internal" &&
-    scope.registry.mtlsMode(service.namespace, {}, undefined) !== "DISABLE"
+    scope.registry.mtlsPolicy(service.namespace, {}, undefined).mode !== "DISABLE"
   );
 }
 

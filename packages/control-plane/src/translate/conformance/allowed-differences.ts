@@ -16,7 +16,7 @@ export interface AllowedDifference {
 export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
   // Weft says more.
   {
-    path: /\/metadata\/filter_metadata\/weft\.dev\/origin$/,
+    path: /\/metadata\/filter_metadata\/weft\.dev\/(origin|policy)$/,
     reason: "Weft says which of the user's lines a part came from",
     when: onlyOurs,
   },
@@ -25,7 +25,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     reason: "the same, where istiod has no metadata at all",
     when: ({ recorded, ours }) =>
       recorded === undefined &&
-      /^\{"filter_metadata":\{"weft.dev\/origin":[^}]*\}\}\}$/.test(text(ours)),
+      /^\{"filter_metadata":\{("weft\.dev\/(origin|policy)":\{[^{}]*\},?)+\}\}$/.test(text(ours)),
   },
 
   // Weft is stricter.

@@ -77,7 +77,9 @@ function buildEndpoint(
 function speaksMutualTls(endpoint: Endpoint, service: Service, scope: Scope): boolean {
   if (!endpoint.hasSidecar) return false;
   const namespace = endpoint.workload?.namespace ?? service.namespace;
-  return scope.registry.mtlsMode(namespace, endpoint.labels, endpoint.targetPort) !== "DISABLE";
+  return (
+    scope.registry.mtlsPolicy(namespace, endpoint.labels, endpoint.targetPort).mode !== "DISABLE"
+  );
 }
 
 /** `name;namespace;canonical name;canonical revision;cluster`, from which telemetry learns the peer. */

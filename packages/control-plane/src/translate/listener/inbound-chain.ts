@@ -6,7 +6,8 @@ import {
 } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
 import type { MtlsMode } from "../../model/peer-authentication.ts";
 import type { Origin } from "../../model/resource.ts";
-import { originMetadata } from "../origin.ts";
+import type { MtlsPolicy } from "../../registry/mtls-mode.ts";
+import { inboundMetadata } from "../origin.ts";
 import type { Inspection } from "../protocol.ts";
 import { inboundMutualTls } from "../tls/inbound-tls.ts";
 
@@ -70,7 +71,7 @@ const CHAINS: Readonly<Record<MtlsMode, Readonly<Record<Inspection, readonly Cha
 
 /** What an inbound port's chains have in common. */
 export interface InboundChains {
-  readonly mode: MtlsMode;
+  readonly policy: MtlsPolicy;
   readonly inspection: Inspection;
   /** In a listener that takes all ports; 0: the listener has this port only. */
   readonly destinationPort: number;
@@ -82,8 +83,8 @@ export interface InboundChains {
 
 /** The filter chains of one inbound port, in Istio's order. */
 export function buildInboundChains(chains: InboundChains): FilterChain[] {
-  const { destinationPort, trustDomain } = chains;
-  return CHAINS[chains.mode][chains.inspection].map((kind) =>
+  const { destinationPort, trustDomain, policy } = chains;
+  return CHAINS[policy.mode][chains.inspection].map((kind) =>
     create(FilterChainSchema, {
       name: chains.name(kind.isHttp),
       filterChainMatch: {
@@ -93,7 +94,7 @@ export function buildInboundChains(chains: InboundChains): FilterChain[] {
       },
       filters: [chains.filter(kind.isHttp)],
       ...(kind.endsTls ? { transportSocket: inboundMutualTls(trustDomain) } : {}),
-      metadata: originMetadata(chains.origin),
+      metadata: inboundMetadata(chains.origin, policy.origin),
     }),
   );
 }

@@ -30,7 +30,7 @@ export function buildInboundPortChains(
       origin,
     });
   return buildInboundChains({
-    mode: scope.registry.mtlsMode(namespace, labels, port),
+    policy: scope.registry.mtlsPolicy(namespace, labels, port),
     inspection: inboundInspection(inbound),
     destinationPort,
     trustDomain: scope.config.trustDomain,

@@ -63,7 +63,7 @@ function passthroughChains(scope: Scope): FilterChain[] {
     origin: undefined,
   });
   return buildInboundChains({
-    mode: scope.registry.mtlsMode(namespace, labels, undefined),
+    policy: scope.registry.mtlsPolicy(namespace, labels, undefined),
     inspection: "auto",
     destinationPort: 0,
     trustDomain: scope.config.trustDomain,
