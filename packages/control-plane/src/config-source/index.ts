@@ -3,10 +3,6 @@
  * and all that is wrong, after each change. Called by the control plane, `weft validate` and
  * `weft translate`.
  */
-export {
-  createFileConfigSource,
-  type FileConfigSource,
-  type FileConfigSourceOptions,
-} from "./file-config-source.ts";
+export { createFileConfigSource } from "./file-config-source.ts";
 export { readMesh } from "./read-mesh.ts";
 export type { MeshReading } from "./resource-store.ts";
