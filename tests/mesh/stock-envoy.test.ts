@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { ask, startMesh } from "@weft/testing/end-to-end";
+import {
+  ask,
+  eventually,
+  freePort,
+  Hopeless,
+  type RunningMesh,
+  startMesh,
+  startProgram,
+} from "@weft/testing/end-to-end";
 import { requirePart } from "../../scripts/part.ts";
 import { ingress, meshMtls, service } from "../fixtures/manifests.ts";
 import { type Echo, TEST_MAP } from "../fixtures/test-mesh.ts";
@@ -14,6 +24,7 @@ const TO_BACK = "/call?url=http://back:8000";
 interface SyncPage {
   readonly proxies: readonly {
     readonly proxy: string;
+    readonly variant: string;
     readonly types: Readonly<
       Record<string, { status: string; sentNonce: string; ackedNonce: string }>
     >;
@@ -74,21 +85,8 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
     );
   });
 
-  await context.test(
-    "the control plane saw it acknowledge every type, and refuse none",
-    async () => {
-      const { controlPlane } = mesh.record();
-      const page = await ask(`http://${controlPlane.address}:${controlPlane.httpPort}/debug/syncz`);
-      const { proxies, nacks } = page.json<SyncPage>();
-      const types = proxies.find(({ proxy }) => proxy.includes("~middle-"))?.types ?? {};
-      const statuses = Object.entries(types).map(([type, { status }]) => `${type} ${status}`);
-      assert.deepEqual(statuses.sort(), ["CDS SYNCED", "EDS SYNCED", "LDS SYNCED", "RDS SYNCED"]);
-      for (const [type, { sentNonce, ackedNonce }] of Object.entries(types)) {
-        assert(sentNonce !== "", `${type} was never sent`);
-        assert.equal(ackedNonce, sentNonce, type);
-      }
-      assert.deepEqual(nacks, []);
-    },
+  await context.test("the control plane saw it acknowledge every type, and refuse none", () =>
+    assertAcknowledged(mesh, "delta"),
   );
 
   await context.test(
@@ -114,4 +112,46 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
       }
     },
   );
+
+  await context.test(
+    "an Envoy that asks for the state of the world acknowledges it too",
+    async (inner) => {
+      const bootstrap = join(mesh.state, "state-of-the-world.json");
+      writeFileSync(bootstrap, JSON.stringify(stateOfTheWorld(mesh.state, await freePort())));
+      const second = startProgram([envoy, "-c", bootstrap, "--disable-hot-restart"]);
+      inner.after(() => second.stop());
+      await eventually("every type being acknowledged", async () => {
+        if (!second.isRunning()) throw new Hopeless(second.output());
+        await assertAcknowledged(mesh, "sotw");
+        return true;
+      });
+    },
+  );
 });
+
+async function assertAcknowledged(mesh: RunningMesh, variant: string): Promise<void> {
+  const { controlPlane } = mesh.record();
+  const page = await ask(`http://${controlPlane.address}:${controlPlane.httpPort}/debug/syncz`);
+  const { proxies, nacks } = page.json<SyncPage>();
+  const found = proxies.find((each) => each.proxy.includes("~middle-") && each.variant === variant);
+  const types = found?.types ?? {};
+  const statuses = Object.entries(types).map(([type, { status }]) => `${type} ${status}`);
+  assert.deepEqual(statuses.sort(), ["CDS SYNCED", "EDS SYNCED", "LDS SYNCED", "RDS SYNCED"]);
+  for (const [type, { sentNonce, ackedNonce }] of Object.entries(types)) {
+    assert(sentNonce !== "", `${type} was never sent`);
+    assert.equal(ackedNonce, sentNonce, type);
+  }
+  assert.deepEqual(nacks, []);
+}
+
+/** The sidecar's own bootstrap in ADS's other variant, for a second Envoy beside it. */
+function stateOfTheWorld(state: string, adminPort: number): object {
+  const folder = join(state, "run", "proxies");
+  const name = readdirSync(folder).find((each) => each.startsWith("middle-"));
+  assert(name !== undefined);
+  const bootstrap = JSON.parse(readFileSync(join(folder, name), "utf8"));
+  bootstrap.dynamic_resources.ads_config.api_type = "GRPC";
+  bootstrap.admin.address.socket_address.port_value = adminPort;
+  bootstrap.static_resources.listeners = [];
+  return bootstrap;
+}
