@@ -12,7 +12,7 @@ import {
   startProgram,
 } from "@weft/testing/end-to-end";
 import { requirePart } from "../../scripts/part.ts";
-import { ingress, meshMtls, service } from "../fixtures/manifests.ts";
+import { ingress, meshMtls, service, yaml } from "../fixtures/manifests.ts";
 import { type Echo, TEST_MAP } from "../fixtures/test-mesh.ts";
 
 const IDENTITY = "spiffe://cluster.local/ns/default/sa";
@@ -85,8 +85,20 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
     );
   });
 
+  await context.test("a changed rule reaches it, and its end as well", async () => {
+    const answers = (status: number) =>
+      eventually(`${status} from behind it`, async () => {
+        const answer = await mesh.get(TO_BACK);
+        return answer.status === status ? true : undefined;
+      });
+    mesh.edit("abort.yaml", abort("back", 418));
+    await answers(418);
+    mesh.edit("abort.yaml", undefined);
+    await answers(200);
+  });
+
   await context.test("the control plane saw it acknowledge every type, and refuse none", () =>
-    assertAcknowledged(mesh, "delta"),
+    eventually("every type being acknowledged", () => assertAcknowledged(mesh, "delta")),
   );
 
   await context.test(
@@ -129,7 +141,24 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
   );
 });
 
-async function assertAcknowledged(mesh: RunningMesh, variant: string): Promise<void> {
+function abort(host: string, httpStatus: number): string {
+  return yaml({
+    apiVersion: "networking.istio.io/v1",
+    kind: "VirtualService",
+    metadata: { name: `abort-${host}` },
+    spec: {
+      hosts: [host],
+      http: [
+        {
+          fault: { abort: { httpStatus, percentage: { value: 100 } } },
+          route: [{ destination: { host } }],
+        },
+      ],
+    },
+  });
+}
+
+async function assertAcknowledged(mesh: RunningMesh, variant: string): Promise<true> {
   const { controlPlane } = mesh.record();
   const page = await ask(`http://${controlPlane.address}:${controlPlane.httpPort}/debug/syncz`);
   const { proxies, nacks } = page.json<SyncPage>();
@@ -142,6 +171,7 @@ async function assertAcknowledged(mesh: RunningMesh, variant: string): Promise<v
     assert.equal(ackedNonce, sentNonce, type);
   }
   assert.deepEqual(nacks, []);
+  return true;
 }
 
 /** The sidecar's own bootstrap in ADS's other variant, for a second Envoy beside it. */
