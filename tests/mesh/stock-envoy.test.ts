@@ -97,8 +97,11 @@ test("a stock Envoy takes one sidecar's place, with the same ADS and SDS", async
     await answers(200);
   });
 
-  await context.test("the control plane saw it acknowledge every type, and refuse none", () =>
-    eventually("every type being acknowledged", () => assertAcknowledged(mesh, "delta")),
+  await context.test(
+    "the control plane saw it acknowledge every type, and refuse none",
+    async () => {
+      await eventually("every type being acknowledged", () => assertAcknowledged(mesh, "delta"));
+    },
   );
 
   await context.test(
