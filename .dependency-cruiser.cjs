@@ -30,7 +30,12 @@ module.exports = {
       from: { path: "^packages/([^/]+)/" },
       to: {
         path: "^packages/([^/]+)/(src|generated)/",
-        pathNot: ["^packages/$1/", "^packages/[^/]+/src/index[.]ts$", "^packages/api/generated/"],
+        pathNot: [
+          "^packages/$1/",
+          "^packages/[^/]+/src/index[.]ts$",
+          "^packages/testing/src/end-to-end[.]ts$",
+          "^packages/api/generated/",
+        ],
       },
     },
     {
@@ -42,7 +47,10 @@ module.exports = {
     {
       name: "shipped-code-imports-no-tests",
       severity: "error",
-      from: { path: "^packages/[^/]+/src/", pathNot: "[.](test|fuzz|cases)[.]ts$" },
+      from: {
+        path: "^packages/[^/]+/src/",
+        pathNot: "([.](test|fuzz|cases)[.]ts$|^packages/testing/)",
+      },
       to: { path: "([.]test[.]ts$|^packages/testing/)" },
     },
     {
