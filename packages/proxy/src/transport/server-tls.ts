@@ -77,6 +77,7 @@ export function buildServerTls(
         const error = verifyPeer(socket, material.validatesPeer, requiresPeer, material.acceptsSan);
         if (error !== undefined) return finish({ kind: "failed", error });
         const localUriSans = readUriSans(current.certificateChainPem);
+        markSecure(socket);
         finish({
           kind: "established",
           socket,
@@ -120,6 +121,14 @@ function verifyPeer(
 /** Node reports the result of verification publicly only on sockets that a tls.Server accepted. */
 interface VerifiedSocket {
   readonly ssl: { verifyError(): Error | null };
+}
+
+/**
+ * Node does this itself only for sockets that a tls.Server accepted; an HTTP/2 session waits for it before it
+ * reads a byte.
+ */
+function markSecure(socket: TLSSocket): void {
+  (socket as unknown as { secureConnecting: boolean }).secureConnecting = false;
 }
 
 function ignore(): void {}

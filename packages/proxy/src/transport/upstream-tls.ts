@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
@@ -105,10 +106,7 @@ function handshake(
     finish({ kind: "failed", error: new Error("peer closed during the handshake") });
   const onSecure = () => {
     const peer = socket.getPeerX509Certificate();
-    const error =
-      !material.validatesPeer || peer === undefined
-        ? undefined
-        : checkPeerNames(peer, material.acceptsSan);
+    const error = material.validatesPeer ? checkPeer(peer, material.acceptsSan) : undefined;
     if (error !== undefined) return finish({ kind: "failed", error });
     if (sessionKey !== undefined)
       socket.on("session", (fresh: Buffer) => sessions.put(sessionKey, fresh));
@@ -116,6 +114,16 @@ function handshake(
     finish({ kind: "established", socket, info: describeTls(socket, sni, localUriSans) });
   };
   socket.on("secureConnect", onSecure).on("error", onError).on("close", onClose);
+}
+
+/** A session that was resumed brings the certificate along; without one nobody is trusted. */
+function checkPeer(
+  peer: X509Certificate | undefined,
+  acceptsSan: Parameters<typeof checkPeerNames>[1],
+): Error | undefined {
+  return peer === undefined
+    ? new Error("peer sent no certificate")
+    : checkPeerNames(peer, acceptsSan);
 }
 
 /** Tickets by host. A ticket of TLS 1.3 is used once (RFC 8446, appendix C.4). */
