@@ -33,8 +33,6 @@ export interface GroupWatcher {
   remove(groupId: number): void;
 }
 
-const POLL_MS = 20;
-
 /**
  * A program in a process group of its own: a signal of the terminal does not reach it, and what it
  * started itself ends with it. A kept pipe to its standard input tells our own programs that we live.
@@ -79,30 +77,6 @@ export class ProcessGroup {
       kill.cancel();
     }
   }
-}
-
-/** True while any process of the group is there. */
-export function isGroupAlive(groupId: number): boolean {
-  try {
-    process.kill(-groupId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Settles when nothing of the group is left, or after `deadlineMs`. */
-export async function groupEnd(
-  groupId: number,
-  deadlineMs: number,
-  clock: Clock,
-): Promise<boolean> {
-  const untilMs = clock.nowMs() + deadlineMs;
-  while (isGroupAlive(groupId)) {
-    if (clock.nowMs() > untilMs) return false;
-    await new Promise<void>((resolve) => clock.schedule(POLL_MS, resolve));
-  }
-  return true;
 }
 
 function signalGroup(groupId: number, signal: NodeJS.Signals): void {

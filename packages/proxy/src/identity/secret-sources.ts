@@ -4,9 +4,6 @@ import type { Secret as SecretMessage } from "@weft/api/envoy/extensions/transpo
 import { ConfigError } from "@weft/core";
 import type { Secret, SecretSource } from "../transport/secret-source.ts";
 
-/** A source that never has anything: a proxy without identity. */
-export const NO_SECRETS: SecretSource = { get: () => undefined, onChange: () => () => {} };
-
 /** Asks each source in turn. */
 export function combineSecretSources(sources: readonly SecretSource[]): SecretSource {
   return {

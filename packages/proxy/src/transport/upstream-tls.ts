@@ -52,20 +52,6 @@ export function buildUpstreamTls(
   };
 }
 
-/** The same for a single connection, without resumption. */
-export function connectUpstreamTls(
-  socket: Duplex,
-  config: UpstreamTlsContext,
-  secrets: SecretSource,
-  done: (result: UpstreamHandshake) => void,
-): void {
-  const tls = buildUpstreamTls(config, secrets, "transport_socket");
-  tls.connect(socket, undefined, (result) => {
-    tls.close();
-    done(result);
-  });
-}
-
 function handshake(
   raw: Duplex,
   sni: string,

@@ -6,7 +6,6 @@ import type { CodecOptions } from "../codec-options.ts";
 export const MAX_CONCURRENT_STREAMS = 100;
 /** Buffered per stream until the reader takes it; Envoy's default is far too generous for many. */
 export const STREAM_WINDOW_BYTES: number = 256 * 1024;
-export const CONNECTION_WINDOW_BYTES: number = 1024 * 1024;
 
 /** Our side of the SETTINGS exchange; RFC 9113 §6.5.2. */
 export function buildSettings(options: CodecOptions, isServer: boolean): Settings {
