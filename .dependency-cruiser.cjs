@@ -11,12 +11,14 @@ const MAY_IMPORT = {
   cli: ["api", "core", "xds", "proxy", "control-plane"],
 };
 
+/** Tests, and the folders of what they share; both may use @weft/testing and are never shipped. */
+const TEST_ONLY = "([.](test|fuzz|cases)[.]ts$|/fixture/)";
+
 const isolation = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
   name: `${name}-imports`,
   comment: `@weft/${name} may import only ${allowed.join(", ") || "nothing"} of the other packages`,
   severity: "error",
-  // Tests may also use @weft/testing.
-  from: { path: `^packages/${name}/src/`, pathNot: "[.]test[.]ts$" },
+  from: { path: `^packages/${name}/src/`, pathNot: TEST_ONLY },
   to: { path: "^packages/", pathNot: `^packages/(${[name, ...allowed].join("|")})/` },
 }));
 
@@ -49,9 +51,9 @@ module.exports = {
       severity: "error",
       from: {
         path: "^packages/[^/]+/src/",
-        pathNot: "([.](test|fuzz|cases)[.]ts$|^packages/testing/)",
+        pathNot: `(${TEST_ONLY}|^packages/testing/)`,
       },
-      to: { path: "([.]test[.]ts$|^packages/testing/)" },
+      to: { path: `(${TEST_ONLY}|^packages/testing/)` },
     },
     {
       name: "no-unresolvable",

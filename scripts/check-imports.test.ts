@@ -18,7 +18,8 @@ const GOOD: Readonly<Record<string, string>> = {
   "packages/control-plane/src/index.ts": 'export { core } from "@weft/xds";',
   "packages/cli/src/index.ts": 'import "@weft/proxy"; import "@weft/control-plane";',
   "packages/testing/src/index.ts": 'export { core } from "@weft/core";',
-  "packages/proxy/src/proxy.test.ts": 'import "@weft/testing";',
+  "packages/proxy/src/proxy.test.ts": 'import "@weft/testing"; import "./fixture/peer.ts";',
+  "packages/proxy/src/fixture/peer.ts": 'import "@weft/testing";',
 };
 
 /** For each rule, a source that breaks it. */
@@ -58,6 +59,14 @@ describe("import rules", () => {
       const isFound = violations.some((line) => line.startsWith(`${rule}: ${path} → `));
       assert(isFound, `${rule} did not find ${path}: ${violations.join("; ")}`);
     }
+  });
+
+  test("what tests share is not shipped", (context) => {
+    const shipped = { "packages/proxy/src/shipped.ts": 'import "./fixture/peer.ts";' };
+    const { violations } = checkImports(tree(context, { ...GOOD, ...shipped }));
+    assert.deepEqual(violations, [
+      "shipped-code-imports-no-tests: packages/proxy/src/shipped.ts → packages/proxy/src/fixture/peer.ts",
+    ]);
   });
 
   test("no rule is without such a source", () => {

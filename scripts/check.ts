@@ -5,12 +5,13 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TYPE_CHECK } from "./type-check.ts";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
 /** In the order in which they are reported. */
 const CHECKS = [
-  { title: "types", file: "tsc", parameters: ["--project", "."] },
+  { title: "types", ...TYPE_CHECK },
   { title: "lint and format", file: "biome", parameters: ["check", "--error-on-warnings", "."] },
   { title: "import rules", file: "node", parameters: ["scripts/check-imports.ts"] },
   { title: "dead code", file: "knip", parameters: ["--no-progress"] },
