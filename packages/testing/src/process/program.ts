@@ -50,7 +50,12 @@ export function startProgram(command: readonly string[], options: ProgramOptions
   });
   const stop = async (signal: NodeJS.Signals = "SIGTERM", graceMs = 20_000) => {
     if (isRunning) child.kill(signal);
-    const hardStop = setTimeout(() => child.kill("SIGKILL"), graceMs);
+    const hardStop = setTimeout(() => {
+      child.kill("SIGKILL");
+      // What it may have left behind holds its output open; the test is to fail, not to wait.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, graceMs);
     const result = await ended;
     clearTimeout(hardStop);
     return result;
