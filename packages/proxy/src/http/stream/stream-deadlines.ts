@@ -19,7 +19,7 @@ export interface DeadlineOwner {
 
 /**
  * The clocks of one stream. The route's timeout starts at the end of the request, whatever a filter
- * is doing with it then: an injected delay counts (docs/decisions/route-timeout-covers-faults.md).
+ * is doing with it then: an injected delay counts (docs/decisions/0014-route-timeout-covers-faults.md).
  */
 export class StreamDeadlines {
   readonly #clock: Clock;
