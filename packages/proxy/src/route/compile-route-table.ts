@@ -1,6 +1,6 @@
 import {
+  VirtualHost_TlsRequirementType as RequirementCode,
   type Route as RouteMessage,
-  VirtualHost_TlsRequirementType as TlsRequirement,
   type VirtualHost as VirtualHostMessage,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { RouteConfiguration } from "@weft/api/envoy/config/route/v3/route_pb.js";
@@ -11,7 +11,13 @@ import { compileMirrorPolicies, type MirrorPolicy } from "./action/mirror-policy
 import { compileRoute, type RouteContext } from "./compile-route.ts";
 import { createDomainIndex } from "./match/domain-index.ts";
 import { compileHeaderMutations, type HeaderMutations } from "./mutation/header-mutations.ts";
-import type { Route, RouteTable, VirtualHost } from "./route-table.ts";
+import type { Route, RouteTable, TlsRequirement, VirtualHost } from "./route-table.ts";
+
+const TLS_REQUIREMENTS: Readonly<Record<RequirementCode, TlsRequirement>> = {
+  [RequirementCode.NONE]: "none",
+  [RequirementCode.EXTERNAL_ONLY]: "external",
+  [RequirementCode.ALL]: "all",
+};
 
 /** What all virtual hosts of a table share. */
 interface TableContext {
@@ -78,7 +84,7 @@ function compileVirtualHost(
   const virtualHost: VirtualHost = {
     name: message.name,
     routes,
-    requiresTls: message.requireTls !== TlsRequirement.NONE,
+    tlsRequirement: TLS_REQUIREMENTS[message.requireTls],
     includeRequestAttemptCount: message.includeRequestAttemptCount,
     includeAttemptCountInResponse: message.includeAttemptCountInResponse,
   };

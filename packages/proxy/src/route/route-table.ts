@@ -24,12 +24,14 @@ export interface RouteTable {
   readonly clusterNames: readonly string[];
 }
 
+/** `require_tls`: whose plain requests are answered with 301 to https. External is who came from outside. */
+export type TlsRequirement = "none" | "external" | "all";
+
 /** The routes of a set of domains. */
 export interface VirtualHost {
   readonly name: string;
   readonly routes: readonly Route[];
-  /** `require_tls`: answer 301 to https unless the request came by TLS. */
-  readonly requiresTls: boolean;
+  readonly tlsRequirement: TlsRequirement;
   readonly includeRequestAttemptCount: boolean;
   readonly includeAttemptCountInResponse: boolean;
 }

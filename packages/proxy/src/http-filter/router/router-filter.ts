@@ -11,7 +11,7 @@ import {
 import type { HeaderMap } from "../../http/header-map.ts";
 import type { HttpDeps } from "../../http/http-deps.ts";
 import type { LocalReply } from "../../http/local-reply.ts";
-import { redirectLocation } from "../../route/action/redirect.ts";
+import { redirectLocation, tlsRedirectLocation } from "../../route/action/redirect.ts";
 import { applyHeaderMutations } from "../../route/mutation/header-mutations.ts";
 import type { ForwardAction, RouteDecision } from "../../route/route-table.ts";
 import { ConnectTunnel } from "./connect-tunnel.ts";
@@ -55,12 +55,9 @@ class RouterFilter implements HttpFilter {
     const decision = info.route;
     if (decision === undefined) return NO_ROUTE;
     const { action, virtualHost } = decision.route;
-    if (virtualHost.requiresTls && request.scheme !== "https") {
-      return reply({
-        ...REDIRECT,
-        status: 301,
-        location: `https://${request.authority}${request.path}`,
-      });
+    const tlsLocation = tlsRedirectLocation(virtualHost.tlsRequirement, request);
+    if (tlsLocation !== undefined) {
+      return reply({ ...REDIRECT, status: 301, location: tlsLocation });
     }
     switch (action.kind) {
       case "redirect": {

@@ -5,6 +5,7 @@ import {
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { RequestHead } from "../../codec/codec.ts";
 import { withoutPort } from "../match/domain-index.ts";
+import type { TlsRequirement } from "../route-table.ts";
 import { compilePathRewrite, type PathRewrite, rewritePath } from "./rewrite.ts";
 
 /** Answers with a Location. Empty strings and 0 leave that part as the request had it. */
@@ -51,6 +52,18 @@ export function redirectLocation(action: RedirectAction, request: RequestHead): 
   const scheme = action.scheme || request.scheme || "http";
   const path = redirectPath(action, request.path);
   return `${scheme}://${redirectAuthority(action, request, scheme)}${path}`;
+}
+
+/** Where a plain request goes that should have come by TLS; undefined when it may stay. */
+export function tlsRedirectLocation(
+  requirement: TlsRequirement,
+  request: RequestHead,
+): string | undefined {
+  if (requirement === "none" || request.scheme === "https") return undefined;
+  // The edge has removed the field from what came from outside.
+  const isInternal = request.headers.get("x-envoy-internal") === "true";
+  if (requirement === "external" && isInternal) return undefined;
+  return `https://${request.authority}${request.path}`;
 }
 
 function redirectAuthority(action: RedirectAction, request: RequestHead, scheme: string): string {
