@@ -46,8 +46,8 @@ test("Prometheus scrapes every proxy and tells the canary's share", async (conte
     map: TEST_MAP,
   });
   const before = await countAnswered(mesh);
-  const { failedCount } = await mesh.load("/", { count: REQUESTS });
-  assert.equal(failedCount, 0);
+  const { failedCount, complaints } = await mesh.load("/", { count: REQUESTS });
+  assert.equal(failedCount, 0, complaints.join("\n"));
   const proxies = [...mesh.record().gateways, ...mesh.record().workloads];
 
   for (const { pod } of proxies) {

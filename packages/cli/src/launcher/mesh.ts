@@ -12,6 +12,7 @@ import type { GatewayDoor } from "./gateway-plan.ts";
 import { IngressGateway } from "./ingress-gateway.ts";
 import type { LaunchContext } from "./launch-context.ts";
 import { LocalWorkload, recordProcess } from "./local-workload.ts";
+import { knowsAll, readSyncPage } from "./sync-page.ts";
 import type { PlannedPod } from "./workload-plan.ts";
 
 /** What should run. */
@@ -90,6 +91,16 @@ export class Mesh {
   get isReady(): boolean {
     const isGatewayReady = this.#gateway?.isReady ?? true;
     return isGatewayReady && [...this.#workloads.values()].every(({ isReady }) => isReady);
+  }
+
+  /**
+   * Ready, and every proxy knows of every instance. An old control plane that cannot tell is believed.
+   */
+  async isKnown(): Promise<boolean> {
+    if (!this.isReady) return false;
+    const { address, httpPort } = this.#context.plan.controlPlane;
+    const page = await readSyncPage(address, httpPort);
+    return page === undefined || knowsAll(page, [...this.#workloads.keys()]);
   }
 
   /** From the start of the program to the first page; told once. */

@@ -11,6 +11,9 @@ import { type ReadWants, WantedMeshReader } from "./wanted-mesh.ts";
 /** Saving a file is felt at once, and looking at some dozens of files costs next to nothing. */
 const WATCH_INTERVAL_MS = 250;
 
+/** How long to wait for every proxy to know of every instance. */
+const KNOWN_DEADLINE_MS = 5000;
+
 /**
  * One run of `weft up`: brings the mesh up, says so, then follows the files until it is told to stop,
  * and ends everything in order.
@@ -85,6 +88,7 @@ export class UpSession {
     } catch {
       return;
     }
+    await this.#untilKnown();
     const door = this.#mesh.doors.find(({ isPage }) => isPage);
     const hasPage = door !== undefined && (await visitFirstPage(door.url, clock, signal));
     if (signal.aborted) return;
@@ -95,6 +99,16 @@ export class UpSession {
     if (door !== undefined && !hasPage) {
       this.#view.log.warn(`${door.url} does not answer with a good page`);
     }
+  }
+
+  /** A proxy that refuses what it is sent never gets there, and has a problem line of its own. */
+  async #untilKnown(): Promise<void> {
+    const { clock } = this.#context;
+    const late = new AbortController();
+    const timer = clock.schedule(KNOWN_DEADLINE_MS, () => late.abort());
+    const given = AbortSignal.any([late.signal, this.#stopped.signal]);
+    await waitFor(() => this.#mesh.isKnown(), clock, given).catch(() => {});
+    timer.cancel();
   }
 
   /** Brings what runs in line with the files as they are now; what is broken stays as it was. */

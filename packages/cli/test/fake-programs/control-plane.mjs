@@ -2,7 +2,9 @@
 import { createServer } from "node:http";
 
 const address = process.argv[process.argv.indexOf("--address") + 1];
-createServer((_, response) => response.end("ready")).listen(15014, address);
+createServer(({ url }, response) => {
+  response.writeHead(url === "/ready" ? 200 : 404).end();
+}).listen(15014, address);
 console.log(`started with ${process.argv.slice(2).join(" ")}`);
 console.log("services.yaml:3:5: error UnknownField spec.replica: unknown field; write replicas");
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -65,6 +65,14 @@ export class Pusher {
     return this.#snapshot?.version ?? "";
   }
 
+  /** `namespace/name` of what the latest snapshot sends traffic to. */
+  get readyWorkloads(): readonly string[] {
+    const workloads = this.#snapshot?.mesh.workloads ?? [];
+    return workloads
+      .filter(({ isReady }) => isReady)
+      .map(({ namespace, name }) => `${namespace}/${name}`);
+  }
+
   connect(connection: XdsConnection, node: ProxyNode): void {
     const state: ProxyState = {
       connection,

@@ -32,6 +32,8 @@ export interface ProxySync {
 export interface SyncPage {
   /** The latest snapshot; empty before configuration was read. */
   readonly version: string;
+  /** `namespace/name` of the instances that this snapshot sends traffic to. */
+  readonly readyWorkloads: readonly string[];
   readonly proxies: readonly ProxySync[];
   /** The latest refusals, newest last, also those that were settled since. */
   readonly nacks: readonly NackRecord[];

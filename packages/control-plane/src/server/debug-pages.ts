@@ -21,9 +21,10 @@ export function debugPages(config: DebugPagesConfig): Readonly<Record<string, ()
       body: metrics.render(),
     }),
     "/debug/syncz": () => {
-      const { version, proxies } = pusher;
+      const { version, readyWorkloads, proxies } = pusher;
       const page: SyncPage = {
         version,
+        readyWorkloads,
         proxies: proxies.map(toProxySync),
         nacks: nacks.records,
       };
