@@ -38,7 +38,7 @@ export function addUpCommand(program: Command, setExitCode: (code: number) => vo
     )
     .action(async (paths: string[], flags: UpFlags) => {
       const environment = readEnvironment();
-      const options = resolveUpOptions(paths, flags);
+      const options = resolveUpOptions(paths, flags, environment);
       const statePath = flags.state ?? defaultStatePath(environment.stateHome, options.resources);
       setExitCode(await up(options, new StateFolder(statePath), environment, systemClock));
     });

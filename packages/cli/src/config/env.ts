@@ -7,6 +7,8 @@ export interface Environment {
   readonly stateHome: string;
   /** `WEFT_ENVOY`: the stock Envoy for workloads with `proxy: envoy`; default: `envoy` on the PATH. */
   readonly envoy: string;
+  /** `PATH`: where the commands of workloads are looked for. */
+  readonly searchPath: string;
   /** `WEFT_PROGRAMS`: folder of the bundled programs; default: `dist` of the checkout. */
   readonly programsFolder: string | undefined;
   /** `NO_COLOR` set: no colours, https://no-color.org. */
@@ -22,6 +24,7 @@ export function readEnvironment(
   return {
     stateHome: variables.XDG_STATE_HOME || join(homedir(), ".local", "state"),
     envoy: variables.WEFT_ENVOY || "envoy",
+    searchPath: variables.PATH ?? "",
     programsFolder: variables.WEFT_PROGRAMS || undefined,
     noColor: (variables.NO_COLOR ?? "") !== "",
     all: variables,

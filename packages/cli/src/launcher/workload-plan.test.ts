@@ -9,12 +9,13 @@ const { map } = parseWorkloadMap(
 workloads:
   - { image: "*/shop", command: [node, shop.ts] }
   - { image: "*/envoyed", command: [node, shop.ts], proxy: envoy }
+  - { image: "*/lost", command: [shopd, --verbose] }
 `,
   "weft.yaml",
 );
 
-function plan(text: string) {
-  return planWorkloads(parseManifests(text, "a.yaml") ?? [], map);
+function plan(text: string, envoy = process.execPath, searchPath = "/nowhere") {
+  return planWorkloads(parseManifests(text, "a.yaml") ?? [], map, { searchPath, envoy });
 }
 
 function deployment(name: string, image: string, replicas = 1): string {
@@ -69,5 +70,16 @@ test("workload plan: an image without a command is a problem, and what runs of i
   assert.deepEqual([...kept], ["default/other"]);
   assert.deepEqual(problems, [
     'a.yaml:11:1: error MissingCommand no command for image a/other:2 of Deployment default/other; add below "workloads:" in weft.yaml: - { image: "a/other", command: [node, service.ts] }',
+  ]);
+});
+
+test("workload plan: a command that is no program, and an Envoy that is not there, are problems", () => {
+  const lost = plan(deployment("shop", "a/lost"));
+  assert.deepEqual([...lost.kept], ["default/shop"]);
+  assert.deepEqual(lost.problems, [
+    "weft.yaml:5:5: error MissingProgram command: shopd is not on the PATH; install it, or write the path of another",
+  ]);
+  assert.deepEqual(plan(deployment("shop", "a/envoyed"), "envoy").problems, [
+    'weft.yaml:4:5: error MissingProgram proxy: there is no Envoy at "envoy"; set WEFT_ENVOY to the path of one',
   ]);
 });

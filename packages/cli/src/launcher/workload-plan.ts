@@ -8,6 +8,7 @@ import type {
 import { imageName } from "../map/image-glob.ts";
 import { findEntry, type WorkloadEntry, type WorkloadMap } from "../map/workload-map.ts";
 import type { PodFacts } from "../state/pod-file.ts";
+import { hasProgram } from "./find-program.ts";
 
 /** `none`: the application is alone, reachable by everybody, in plain text. */
 export type ProxyKind = "weft" | "envoy" | "none";
@@ -35,8 +36,22 @@ export interface WorkloadPlan {
   readonly problems: readonly string[];
 }
 
-/** Turns Deployments into instances, each container by its image into a command of the map. */
-export function planWorkloads(manifests: readonly Manifest[], map: WorkloadMap): WorkloadPlan {
+/** Where the commands of the map and a stock Envoy are found. */
+export interface ProgramSources {
+  readonly searchPath: string;
+  /** Name or path of a stock Envoy. */
+  readonly envoy: string;
+}
+
+/**
+ * Turns Deployments into instances, each container by its image into a command of the map. Whoever
+ * names a program that is not there is told now: starting it again and again would not find it.
+ */
+export function planWorkloads(
+  manifests: readonly Manifest[],
+  map: WorkloadMap,
+  programs: ProgramSources,
+): WorkloadPlan {
   const services = manifests.filter((manifest) => manifest.kind === "Service");
   const pods: PlannedPod[] = [];
   const kept = new Set<string>();
@@ -44,7 +59,7 @@ export function planWorkloads(manifests: readonly Manifest[], map: WorkloadMap):
   for (const manifest of manifests) {
     if (manifest.kind !== "Deployment") continue;
     try {
-      pods.push(...planDeployment(manifest, services, map));
+      pods.push(...planDeployment(manifest, services, map, programs));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       kept.add(`${manifest.namespace}/${manifest.name}`);
@@ -58,11 +73,15 @@ function planDeployment(
   deployment: DeploymentManifest,
   services: readonly ServiceManifest[],
   map: WorkloadMap,
+  programs: ProgramSources,
 ): readonly PlannedPod[] {
   const apps = deployment.containers.map((container) => ({
     container,
     entry: commandFor(container, deployment, map),
   }));
+  for (const { entry } of apps) checkProgram(entry, programs);
+  const proxyKind = chooseProxy(deployment, apps);
+  if (proxyKind === "envoy") checkEnvoy(apps, programs);
   const ports = calledPorts(deployment, services);
   return Array.from({ length: deployment.replicaCount }, (_, index) => ({
     pod: {
@@ -75,7 +94,7 @@ function planDeployment(
       containers: deployment.containers,
     },
     apps,
-    proxyKind: chooseProxy(deployment, apps),
+    proxyKind,
     ports,
   }));
 }
@@ -96,6 +115,28 @@ function commandFor(
   throw new ConfigError(
     "",
     `${place}: error MissingCommand no command for image ${image} of Deployment ${namespace}/${name}; add below "workloads:" in ${map.file}: ${example}`,
+  );
+}
+
+function checkProgram(entry: WorkloadEntry, { searchPath }: ProgramSources): void {
+  const { command, environment, folder, place } = entry;
+  const [program = ""] = command;
+  // Ours is put before the PATH of every application.
+  if (program === "node") return;
+  if (hasProgram(program, { folder, searchPath: environment.PATH ?? searchPath })) return;
+  const where = program.includes("/") ? `no program in ${folder}` : "not on the PATH";
+  throw new ConfigError(
+    "",
+    `${place}: error MissingProgram command: ${program} is ${where}; install it, or write the path of another`,
+  );
+}
+
+function checkEnvoy(apps: readonly PlannedApp[], { envoy, searchPath }: ProgramSources): void {
+  if (hasProgram(envoy, { folder: ".", searchPath })) return;
+  const place = apps.find(({ entry }) => entry.proxy === "envoy")?.entry.place;
+  throw new ConfigError(
+    "",
+    `${place}: error MissingProgram proxy: there is no Envoy at "${envoy}"; set WEFT_ENVOY to the path of one`,
   );
 }
 

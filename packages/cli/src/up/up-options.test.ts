@@ -7,6 +7,7 @@ import { UsageError } from "../usage-error.ts";
 import { readMap, resolveUpOptions } from "./up-options.ts";
 
 const FLAGS = { port: [], capture: "proxy-env" };
+const PROGRAMS = { searchPath: "", envoy: "envoy" };
 
 function folderWith(context: TestContext, map: string | undefined): string {
   const folder = mkdtempSync(join(tmpdir(), "weft-options-"));
@@ -18,7 +19,7 @@ function folderWith(context: TestContext, map: string | undefined): string {
 
 test("weft up: a folder with a map says which of its files are resources", (context) => {
   const folder = folderWith(context, "resources: mesh\n");
-  const options = resolveUpOptions([folder], FLAGS);
+  const options = resolveUpOptions([folder], FLAGS, PROGRAMS);
   assert.deepEqual(options.resources, [join(folder, "mesh")]);
   assert.equal(options.mapPath, join(folder, "weft.yaml"));
 });
@@ -27,7 +28,7 @@ test("weft up: another map beside other paths leaves the paths as they are", (co
   const folder = folderWith(context, "resources: mesh\n");
   const other = folderWith(context, undefined);
   const map = join(folder, "weft.yaml");
-  assert.deepEqual(resolveUpOptions([other], { ...FLAGS, map }).resources, [other]);
+  assert.deepEqual(resolveUpOptions([other], { ...FLAGS, map }, PROGRAMS).resources, [other]);
 });
 
 test("weft up: flags that make no sense are misuse", (context) => {
@@ -37,15 +38,18 @@ test("weft up: flags that make no sense are misuse", (context) => {
     { ...FLAGS, port: ["8080=70000"] },
     { ...FLAGS, capture: "magic" },
     { ...FLAGS, workloadCertificateLifetime: "soon" },
+    { ...FLAGS, workloadCertificateLifetime: "1999ms" },
     { ...FLAGS, map: join(folder, "none.yaml") },
+    { ...FLAGS, map: folder },
   ];
-  for (const flags of wrong) assert.throws(() => resolveUpOptions([folder], flags), UsageError);
-  assert.throws(() => resolveUpOptions([join(folder, "none")], FLAGS), UsageError);
+  for (const flags of wrong)
+    assert.throws(() => resolveUpOptions([folder], flags, PROGRAMS), UsageError);
+  assert.throws(() => resolveUpOptions([join(folder, "none")], FLAGS, PROGRAMS), UsageError);
 });
 
 test("weft up: ports are read as gateway=local", (context) => {
   const folder = folderWith(context, undefined);
-  const { ports } = resolveUpOptions([folder], { ...FLAGS, port: ["8080=18080"] });
+  const { ports } = resolveUpOptions([folder], { ...FLAGS, port: ["8080=18080"] }, PROGRAMS);
   assert.equal(ports.get(8080), 18080);
 });
 

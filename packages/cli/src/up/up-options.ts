@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { ConfigError, parseDurationMs } from "@weft/core";
+import type { ProgramSources } from "../launcher/workload-plan.ts";
 import { formatMapProblem, type MapProblem } from "../map/map-reader.ts";
 import { EMPTY_MAP, parseWorkloadMap, type WorkloadMap } from "../map/workload-map.ts";
 import { UsageError } from "../usage-error.ts";
@@ -23,10 +24,18 @@ export interface UpOptions {
   /** Of `--port`, stronger than those of weft.yaml. */
   readonly ports: ReadonlyMap<number, number>;
   readonly workloadCertificateLifetime: string | undefined;
+  readonly programs: ProgramSources;
 }
 
+/** The control plane's own limit, told before anything starts. */
+const MIN_LIFETIME_MS = 2000;
+
 /** Resolves paths and flags; throws `UsageError` for flags that make no sense. */
-export function resolveUpOptions(paths: readonly string[], flags: UpFlags): UpOptions {
+export function resolveUpOptions(
+  paths: readonly string[],
+  flags: UpFlags,
+  { searchPath, envoy }: ProgramSources,
+): UpOptions {
   if (flags.capture !== "proxy-env") {
     throw new UsageError(`--capture ${flags.capture} is not known; it can be proxy-env`);
   }
@@ -39,6 +48,7 @@ export function resolveUpOptions(paths: readonly string[], flags: UpFlags): UpOp
     mapPath,
     ports,
     workloadCertificateLifetime: lifetime,
+    programs: { searchPath, envoy },
   };
 }
 
@@ -56,8 +66,8 @@ export function resolveResources(
       throw new UsageError(`${path} does not exist; name a folder of YAML files`);
   }
   const mapPath = map ?? named.map(mapBeside).find((path) => path !== undefined);
-  if (mapPath !== undefined && !existsSync(mapPath)) {
-    throw new UsageError(`--map ${mapPath} does not exist`);
+  if (mapPath !== undefined && !isReadable(mapPath)) {
+    throw new UsageError(`--map ${mapPath} is no file; name a weft.yaml`);
   }
   return { resources: named.flatMap((path) => resourcesOf(path, mapPath)), mapPath };
 }
@@ -89,6 +99,11 @@ function resourcesOf(path: string, mapPath: string | undefined): readonly string
   return resources.length > 0 ? resources.map(shorten) : [path];
 }
 
+/** A file, or what a shell gives in the place of one. */
+function isReadable(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
 function mapBeside(path: string): string | undefined {
   if (!statSync(path).isDirectory()) return undefined;
   const candidate = join(path, "weft.yaml");
@@ -110,8 +125,12 @@ function parsePort(text: string): readonly [number, number] {
 }
 
 function checkLifetime(text: string): void {
+  const flag = "--workload-certificate-lifetime";
   try {
-    parseDurationMs(text, "--workload-certificate-lifetime");
+    const lifetimeMs = parseDurationMs(text, flag);
+    if (lifetimeMs < MIN_LIFETIME_MS) {
+      throw new ConfigError(flag, "must be 2s or more, or certificates cannot be renewed");
+    }
   } catch (error) {
     throw new UsageError(error instanceof ConfigError ? error.message : String(error));
   }

@@ -41,7 +41,7 @@ export class WantedMeshReader {
       problems.push(...error.message.split("\n"));
     }
     const manifests = this.#manifests.read();
-    const plan = planWorkloads(manifests, this.#map);
+    const plan = planWorkloads(manifests, this.#map, this.#options.programs);
     const ports = new Map([...this.#map.gatewayPorts, ...this.#options.ports]);
     const doors = planGateway(manifests, ports);
     const wanted = { pods: plan.pods, kept: plan.kept, doors };
