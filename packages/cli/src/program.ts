@@ -6,6 +6,7 @@ import { addRunCommand } from "./commands/run.ts";
 import { addTranslateCommand } from "./commands/translate.ts";
 import { addUpCommand } from "./commands/up.ts";
 import { addValidateCommand } from "./commands/validate.ts";
+import { formatSystemError, isSystemError } from "./system-error.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Exit codes that scripts may rely on. */
@@ -57,6 +58,10 @@ function report(error: unknown): number {
   }
   if (error instanceof MeshError || error instanceof ConfigError) {
     console.error(`weft: ${error.message}`);
+    return EXIT.problem;
+  }
+  if (isSystemError(error)) {
+    console.error(`weft: ${formatSystemError(error)}`);
     return EXIT.problem;
   }
   throw error;

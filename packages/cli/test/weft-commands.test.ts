@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { startProgram, weftCommand } from "@weft/testing/end-to-end";
 
@@ -14,6 +14,16 @@ spec:
   ports: [{ name: http, port: 8000 }]
 `;
 
+const DEPLOYMENT = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: shop }
+spec:
+  selector: { matchLabels: { app: shop } }
+  template:
+    metadata: { labels: { app: shop } }
+    spec: { containers: [{ name: shop, image: "example.com/shop:1" }] }
+`;
+
 function fileWith(context: TestContext, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), "weft-commands-"));
   context.after(() => rmSync(folder, { recursive: true }));
@@ -22,8 +32,14 @@ function fileWith(context: TestContext, text: string): string {
   return file;
 }
 
-async function weft(...parameters: readonly string[]) {
-  const program = startProgram(weftCommand(...parameters));
+function weft(...parameters: readonly string[]) {
+  return weftIn(undefined, parameters);
+}
+
+/** In the folder of `file`. */
+async function weftIn(file: string | undefined, parameters: readonly string[]) {
+  const place = file === undefined ? {} : { cwd: dirname(file) };
+  const program = startProgram(weftCommand(...parameters), place);
   const code = await program.ended;
   return { code, output: program.output() };
 }
@@ -48,6 +64,71 @@ test("weft validate: each problem with its place; an error is exit code 1", asyn
   assert.match(output, /shop\.yaml:5:3: error UnknownField spec\.selectors: /);
   const asData = await weft("validate", bad, "-o", "json");
   assert.equal(JSON.parse(asData.output)[0].line, 5);
+});
+
+const MISUSE: readonly (readonly [parameters: readonly string[], says: RegExp])[] = [
+  [["up", "nowhere"], /^weft: nowhere does not exist; name a folder/],
+  [["up", ".", "--map", "."], /^weft: --map \. is no file; name a weft\.yaml/],
+  [["up", ".", "--port", "80"], /^weft: --port 80: write GATEWAY_PORT=LOCAL_PORT/],
+  [["up", ".", "--capture", "magic"], /^weft: --capture magic is not known; it can be proxy-env/],
+  [["run", "--service", "shop", "--port", "x", "--", "node"], /^weft: --port x is not a port/],
+  [
+    ["proxy", "-c", "nowhere.yaml"],
+    /^weft: -c nowhere\.yaml is no file; name an Envoy v3 bootstrap/,
+  ],
+  [["proxy", "-c", "."], /^weft: -c \. is no file/],
+  [["control-plane", "--config", "nowhere", "--state", "x"], /^weft: nowhere does not exist/],
+  [
+    ["control-plane", "--config", ".", "--state", "x", "--address", "y"],
+    /^weft: --address y is not an IP address/,
+  ],
+  [["validate", "nowhere"], /^weft: nowhere does not exist/],
+  [["translate", ".", "--proxy", "a~b"], /^weft: --proxy a~b: write sidecar~IP~POD\.NAMESPACE~/],
+  [["translate", ".", "--proxy", "a", "--labels", "x"], /^weft: --labels x: write name=value/],
+];
+
+for (const [parameters, says] of MISUSE) {
+  test(`weft ${parameters.join(" ")}: one line says what to write instead`, async (context) => {
+    const { code, output } = await weftIn(fileWith(context, SERVICE), parameters);
+    assert.match(output, says);
+    assert.match(output, /^[^\n]+\n$/);
+    assert.equal(code, 64);
+  });
+}
+
+test("weft up: a state folder that cannot be made is told with its path", async (context) => {
+  const file = fileWith(context, DEPLOYMENT);
+  for (const state of [file, `${file}/below`]) {
+    const { code, output } = await weftIn(file, ["up", ".", "--state", state]);
+    assert.match(output, /^weft: \S+shop\.yaml: (there is something else|a part of that path)/);
+    assert.equal(code, 1);
+  }
+});
+
+test("weft up: a folder in which nothing can be read says why", async (context) => {
+  const file = fileWith(context, "kind: [Deployment\n");
+  const { code, output } = await weftIn(file, ["up", ".", "--state", `${file}.state`]);
+  assert.match(output, /^weft: shop\.yaml:2:1: error InvalidYaml /);
+  assert.match(output, /^weft: no Deployment and no Gateway in \.; name a folder/m);
+  assert.equal(code, 1);
+});
+
+test("weft up: a program that is not there is told before anything starts", async (context) => {
+  const file = fileWith(context, DEPLOYMENT);
+  const map = "workloads: [{ image: example.com/shop, command: [no-such-program] }]\n";
+  writeFileSync(join(dirname(file), "weft.yaml"), map);
+  const { code, output } = await weftIn(file, ["up", ".", "--state", `${file}.state`]);
+  assert.match(
+    output,
+    /^weft: weft\.yaml:1:13: error MissingProgram command: no-such-program is not/,
+  );
+  assert.equal(code, 1);
+});
+
+test("weft run: a program that is not there is told as a shell does", async () => {
+  const { code, output } = await weft("run", "--service", "shop", "--", "no-such-program");
+  assert.match(output, /^weft: no-such-program is no program that can be started/);
+  assert.equal(code, 127);
 });
 
 test("weft translate: prints what a proxy would get", async (context) => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 /** The process that listens on a port. */
 export interface PortHolder {
@@ -67,7 +68,9 @@ function commandOf(pid: string): string {
   const words = read(`/proc/${pid}/cmdline`)
     .split("\0")
     .filter((word) => word !== "");
-  const command = words.join(" ") || read(`/proc/${pid}/comm`).trim();
+  // `/usr/bin/python3 -m http.server` is known as `python3 …`; where it lies is seldom news.
+  const [program = "", ...parameters] = words;
+  const command = [basename(program), ...parameters].join(" ") || read(`/proc/${pid}/comm`).trim();
   return command.length > 60 ? `${command.slice(0, 59)}…` : command;
 }
 

@@ -1,6 +1,10 @@
+import { isIP } from "node:net";
 import type { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import { findPrograms } from "../launcher/programs.ts";
+import { StateFolder } from "../state/state-folder.ts";
+import { resolveResources } from "../up/up-options.ts";
+import { UsageError } from "../usage-error.ts";
 import { runProgram } from "./bundled-program.ts";
 
 interface ControlPlaneFlags {
@@ -25,12 +29,17 @@ export function addControlPlaneCommand(
     .option("--address <ip>", "address to listen on", "127.0.0.1")
     .option("--workload-certificate-lifetime <duration>", "lifetime of certificates, e.g. 24h")
     .action(async (flags: ControlPlaneFlags) => {
+      const { resources } = resolveResources(flags.config, undefined);
+      if (isIP(flags.address) === 0) {
+        throw new UsageError(`--address ${flags.address} is not an IP address`);
+      }
+      new StateFolder(flags.state).create();
       const environment = readEnvironment();
       const programs = findPrograms(environment);
       const lifetime = flags.workloadCertificateLifetime;
       const parameters = [
         programs.controlPlane,
-        ...flags.config.flatMap((path) => ["--config", path]),
+        ...resources.flatMap((path) => ["--config", path]),
         ...["--state", flags.state, "--address", flags.address],
         ...(lifetime === undefined ? [] : ["--workload-certificate-lifetime", lifetime]),
       ];

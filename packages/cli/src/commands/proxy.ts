@@ -1,6 +1,8 @@
+import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import { findPrograms } from "../launcher/programs.ts";
+import { UsageError } from "../usage-error.ts";
 import { runProgram } from "./bundled-program.ts";
 
 /** `weft proxy -c BOOTSTRAP`: the data plane alone. */
@@ -17,6 +19,9 @@ export function addProxyCommand(program: Command, setExitCode: (code: number) =>
       "\nAdmin pages are where the bootstrap's admin.address says. SIGTERM drains.",
     )
     .action(async ({ config }: { readonly config: string }) => {
+      if (statSync(config, { throwIfNoEntry: false })?.isDirectory() !== false) {
+        throw new UsageError(`-c ${config} is no file; name an Envoy v3 bootstrap in YAML or JSON`);
+      }
       const environment = readEnvironment();
       const programs = findPrograms(environment);
       const parameters = [programs.proxy, "-c", config];

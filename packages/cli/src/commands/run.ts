@@ -2,6 +2,7 @@ import { type Clock, MeshError, systemClock, systemRandom } from "@weft/core";
 import type { Command } from "commander";
 import { chooseAddressPlan } from "../address/choose-plan.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
+import { hasProgram } from "../launcher/find-program.ts";
 import { planJoinedPod } from "../launcher/joined-pod.ts";
 import { JoinedProcess } from "../launcher/joined-process.ts";
 import type { LaunchContext } from "../launcher/launch-context.ts";
@@ -14,6 +15,9 @@ import { findRunningMeshes, type MeshRecord, readMeshRecord } from "../state/mes
 import { StateFolder } from "../state/state-folder.ts";
 import { UsageError } from "../usage-error.ts";
 import { exitCodeOf } from "./bundled-program.ts";
+
+/** A shell's code for a command that it did not find. */
+const EXIT_NO_PROGRAM = 127;
 
 interface RunFlags {
   readonly service: string;
@@ -50,6 +54,11 @@ async function run(
   clock: Clock,
 ): Promise<number> {
   const port = parsePort(flags.port);
+  const [program = ""] = command;
+  if (program !== "node" && !hasProgram(program, { folder: ".", ...environment })) {
+    console.error(`weft: ${program} is no program that can be started; look at the PATH`);
+    return EXIT_NO_PROGRAM;
+  }
   const { state, record } = findMesh(flags.mesh, environment);
   const manifests = new ManifestFolder(record.resources).read();
   const planned = planJoinedPod(manifests, {

@@ -34,10 +34,16 @@ async function validate(paths: readonly string[], output: "json" | undefined): P
     const lines = [...mapProblems.map(formatMapProblem), ...problems.map(formatProblem)];
     for (const line of lines) console.log(line);
     console.log(
-      lines.length === 0 ? "no problems" : `${errors} errors, ${lines.length - errors} warnings`,
+      lines.length === 0
+        ? "no problems"
+        : `${count(errors, "error")}, ${count(lines.length - errors, "warning")}`,
     );
   }
   return errors > 0 ? 1 : 0;
+}
+
+function count(amount: number, what: string): string {
+  return `${amount} ${what}${amount === 1 ? "" : "s"}`;
 }
 
 function isError({ severity }: Problem): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** Nobody else may read tokens, bootstraps and the CA's key. */
 const FOLDER_MODE = 0o700;
@@ -36,7 +36,7 @@ export class StateFolder {
   /** Makes the folders. What a running mesh has in them stays. */
   create(): void {
     for (const folder of [this.path, this.#run, ...this.#transient(), this.logs]) {
-      mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+      makeFolder(folder);
     }
   }
 
@@ -69,6 +69,22 @@ export class StateFolder {
   #transient(): readonly string[] {
     return [this.pods, this.tokens, this.proxies, this.sockets];
   }
+}
+
+/** Not mkdir's own recursion: that never ends below a folder that refuses every name, such as /proc. */
+function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!isFolder(path)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**

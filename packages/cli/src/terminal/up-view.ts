@@ -50,7 +50,7 @@ export class UpView {
     this.#record = record;
     this.#step = step;
     if (this.#screen.hasBlock) this.#draw();
-    else if (isNew && !this.#isSetUp) this.#sayStep(step);
+    else if (isNew && !this.#isSetUp && record.state === "starting") this.#sayStep(step);
   }
 
   /** Everything is up: the table, where to go, where to look. */

@@ -5,6 +5,7 @@ import { pause, waitFor } from "../process/probe.ts";
 import type { UpView } from "../terminal/up-view.ts";
 import { findBlockedDoors, findNewlyBlockedDoors } from "./door-check.ts";
 import { visitFirstPage } from "./first-page.ts";
+import { explainNoWork } from "./no-work.ts";
 import type { UpOptions } from "./up-options.ts";
 import { type ReadWants, WantedMeshReader } from "./wanted-mesh.ts";
 
@@ -71,8 +72,7 @@ export class UpSession {
     const reasons = blocked.map(({ problem }) => problem);
     const hasWork = wanted.pods.length > 0 || wanted.doors.length > 0;
     if (!hasWork && problems.length === 0) {
-      const paths = this.#options.resources.join(", ");
-      reasons.push(`no Deployment and no Gateway in ${paths}; name a folder that has some`);
+      reasons.push(...(await explainNoWork(this.#options.resources)));
     }
     if (reasons.length > 0 || !hasWork) {
       throw new MeshError("cannot_start", [...problems, ...reasons].join("\nweft: "));
