@@ -133,8 +133,11 @@ test("weft run: a program that is not there is told as a shell does", async () =
 
 test("weft translate: prints what a proxy would get", async (context) => {
   const file = fileWith(context, SERVICE);
-  const { code, output } = await weft("translate", file, "--proxy", "front", "-o", "json");
+  const asked = ["translate", file, "--proxy", "front", "--labels", "app=front", "-o", "json"];
+  const { code, output } = await weft(...asked);
   assert.equal(code, 0, output);
   const names = JSON.parse(output).clusters.map(({ name }: { name: string }) => name);
   assert.ok(names.includes("outbound|8000||shop.default.svc.cluster.local"), names.join("\n"));
+  const { output: unknown } = await weft("translate", file, "--proxy", "front");
+  assert.match(unknown, /^weft: no workload is called front: taken as one without labels/m);
 });

@@ -44,6 +44,11 @@ async function translate(paths: readonly string[], flags: TranslateFlags): Promi
   const labels = parseLabels(flags.labels ?? "");
   const reading = await readMesh(resolveResources(paths, undefined).resources);
   const node = imagineNode({ proxy, namespace, labels, capture }, reading);
+  if (!node.isKnown && flags.labels === undefined) {
+    console.error(
+      `weft: no workload is called ${proxy}: taken as one without labels; --labels k=v,... gives it some`,
+    );
+  }
   const registry = createRegistry(reading.mesh);
   const resources = translateProxy(reading.mesh, registry, parseProxyNode(node));
   process.stdout.write(formatData(toJson(resources), flags.output ?? "yaml"));

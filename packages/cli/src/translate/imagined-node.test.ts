@@ -41,6 +41,14 @@ test("imagined node: a Deployment, or a pod of it, tells labels and identity", a
   }
 });
 
+test("imagined node: a name that no workload has is one without labels, and said to be", async (context) => {
+  const imagine = await setUp(context);
+  assert.equal(imagine("reviews-v2").isKnown, true);
+  const { isKnown, metadata } = imagine("nobody");
+  assert.equal(isKnown, false);
+  assert.deepEqual(metadata.LABELS, {});
+});
+
 test("imagined node: an id is taken as it is, labels make a gateway", async (context) => {
   const imagine = await setUp(context);
   const id = "router~192.0.2.7~gw.istio-system~istio-system.svc.cluster.local";

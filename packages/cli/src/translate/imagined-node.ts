@@ -16,6 +16,8 @@ export interface ImaginedProxy {
 export interface ImaginedNode {
   readonly id: string;
   readonly metadata: JsonObject;
+  /** False: the resources have no workload by that name, and it is taken as one without labels. */
+  readonly isKnown: boolean;
 }
 
 /** Who is nowhere yet has an address for examples. RFC 5737 */
@@ -36,6 +38,7 @@ export function imagineNode(
   const id = `${kind}~${address}~${wanted.pod}.${wanted.namespace}~${wanted.namespace}.svc.cluster.local`;
   return {
     id,
+    isKnown: known !== undefined,
     metadata: {
       NAME: wanted.pod,
       NAMESPACE: wanted.namespace,
