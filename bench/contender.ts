@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ask, eventually, freePort, type Program, startProgram } from "@weft/testing/end-to-end";
 import { part } from "../scripts/part.ts";
 
-const PROXY = fileURLToPath(new URL("../dist/proxy.mjs", import.meta.url));
+const PROXY = fileURLToPath(new URL("../dist/proxy.cjs", import.meta.url));
 
 /** The proxy under test has a core to itself; load and upstream share the other. */
 const CORE_OF_LOAD = "0";

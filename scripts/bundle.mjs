@@ -18,18 +18,16 @@ export async function bundle() {
   await build({
     entryPoints,
     outdir: "dist",
-    outExtension: { ".js": ".mjs" },
+    // CommonJS, because an ES module that imports "node:http" reads every export of it, lazy ones
+    // as WebSocket included: some ten megabytes of modules that no sidecar uses.
+    outExtension: { ".js": ".cjs" },
     bundle: true,
     minify: true,
     keepNames: true,
     sourcemap: "linked",
     platform: "node",
     target: "node26",
-    format: "esm",
-    // CommonJS dependencies call require() for Node's own modules.
-    banner: {
-      js: 'import{createRequire as weftCreateRequire}from"node:module";const require=weftCreateRequire(import.meta.url);',
-    },
+    format: "cjs",
     logLevel: "warning",
   });
 }

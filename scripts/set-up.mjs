@@ -47,7 +47,7 @@ const STEPS = [
       "scripts/bundle.mjs",
       ...filesUnder("packages", /^packages\/[^/]+\/src\/.*(?<!\.test)\.ts$/),
     ],
-    output: "dist/proxy.mjs",
+    output: "dist/proxy.cjs",
     run: async () => (await import("./bundle.mjs")).bundle(),
   },
 ];

@@ -1,7 +1,7 @@
-/** The control plane as a program of its own; `dist/control-plane.mjs` is its bundle. */
+/** The control plane as a program of its own; `dist/control-plane.cjs` is its bundle. */
 import { runControlPlane } from "./program/run-control-plane.ts";
 
-process.exitCode = await runControlPlane(process.argv.slice(2), {
+void runControlPlane(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
   stopped({ withStdin }) {
@@ -16,6 +16,8 @@ process.exitCode = await runControlPlane(process.argv.slice(2), {
     }
     return promise;
   },
+}).then((status) => {
+  process.exitCode = status;
+  // The pipe to the parent would keep the process alive.
+  process.stdin.destroy();
 });
-// The pipe to the parent would keep the process alive.
-process.stdin.destroy();

@@ -1,5 +1,7 @@
 /** The proxy's process. `process.env` is read here alone, once, before anything else runs. */
 import { runProxy } from "./index.ts";
 
-// What is still open now (a half-made connection, standard input) must not keep the process.
-process.exit(await runProxy(process.argv.slice(2), process.env));
+void runProxy(process.argv.slice(2), process.env).then((status) => {
+  // What is still open now (a half-made connection, standard input) must not keep the process.
+  process.exit(status);
+});

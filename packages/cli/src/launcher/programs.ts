@@ -10,19 +10,19 @@ export function findPrograms({ envoy, programsFolder }: Environment): Programs {
   const dist = programsFolder ?? findDist(dirname(fileURLToPath(import.meta.url)));
   return {
     node: process.execPath,
-    proxy: join(dist, "proxy.mjs"),
-    controlPlane: join(dist, "control-plane.mjs"),
+    proxy: join(dist, "proxy.cjs"),
+    controlPlane: join(dist, "control-plane.cjs"),
     envoy,
   };
 }
 
 function findDist(folder: string): string {
   const candidate = join(folder, "dist");
-  if (existsSync(join(candidate, "proxy.mjs"))) return candidate;
+  if (existsSync(join(candidate, "proxy.cjs"))) return candidate;
   const parent = dirname(folder);
   if (parent !== folder) return findDist(parent);
   throw new MeshError(
     "not_set_up",
-    'dist/proxy.mjs is missing; run "npm run setup" in the checkout',
+    'dist/proxy.cjs is missing; run "npm run setup" in the checkout',
   );
 }

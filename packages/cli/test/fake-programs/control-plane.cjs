@@ -1,5 +1,5 @@
 /** Stands for the control plane: answers /ready where the real one would, and ends with its parent. */
-import { createServer } from "node:http";
+const { createServer } = require("node:http");
 
 const address = process.argv[process.argv.indexOf("--address") + 1];
 createServer(({ url }, response) => {

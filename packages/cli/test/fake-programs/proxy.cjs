@@ -1,6 +1,6 @@
 /** Stands for a sidecar: answers /ready on its admin address, needs a token, ends with its parent. */
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+const { readFileSync } = require("node:fs");
+const { createServer } = require("node:http");
 
 if ((process.env.WEFT_JOIN_TOKEN ?? "") === "") throw new Error("no token");
 const bootstrap = JSON.parse(readFileSync(process.argv[process.argv.indexOf("-c") + 1], "utf8"));
