@@ -1,16 +1,17 @@
 import { ConfigError } from "./config-error.ts";
 
+/** `\u00b5` is the micro sign; see scripts/bundle.mjs for why it is not written out. */
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ["h", 3_600_000],
   ["m", 60_000],
   ["s", 1000],
   ["ms", 1],
   ["us", 0.001],
-  ["µs", 0.001],
+  ["\u00b5s", 0.001],
   ["ns", 0.000_001],
 ]);
-const FORM = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
-const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g;
+const FORM = /^(?:\d+(?:\.\d+)?(?:ns|us|\u00b5s|ms|s|m|h))+$/;
+const PART = /(\d+(?:\.\d+)?)(ns|us|\u00b5s|ms|s|m|h)/g;
 
 /**
  * Reads a duration as Istio's YAML writes it (Go's form: `1h30m`, `2.5s`, `10ms`, or `0`) into

@@ -2,6 +2,7 @@ import type { Bootstrap } from "@weft/api/envoy/config/bootstrap/v3/bootstrap_pb
 import { ConfigError, createLog } from "@weft/core";
 import { parseControlPlaneAddress } from "./identity/control-plane-address.ts";
 import { createIdentityAgent } from "./identity/create-identity.ts";
+import { CERTIFICATE_NAME } from "./identity/identity-agent.ts";
 import { createSecretServer } from "./identity/secret-server.ts";
 import type { ProxyEnvironment, RunningProxy } from "./proxy.ts";
 
@@ -16,7 +17,7 @@ export interface IdentityServerConfig {
 export function createIdentityServer(
   { bootstrap, joinToken, sdsSocketPath }: IdentityServerConfig,
   { clock, random, write }: ProxyEnvironment,
-): Pick<RunningProxy, "start" | "close"> {
+): Pick<RunningProxy, "start" | "state" | "close"> {
   const controlPlane = parseControlPlaneAddress(bootstrap);
   if (controlPlane?.tls === undefined)
     throw new ConfigError("dynamic_resources.ads_config", "must lead to a control plane over TLS");
@@ -27,6 +28,9 @@ export function createIdentityServer(
     async start() {
       await server.listen(sdsSocketPath);
       agent.start();
+    },
+    get state() {
+      return agent.get(CERTIFICATE_NAME) === undefined ? "PRE_INITIALIZING" : "LIVE";
     },
     async close() {
       agent.close();

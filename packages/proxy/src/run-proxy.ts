@@ -12,6 +12,7 @@ import {
 import { parseBootstrap } from "./bootstrap/parse-bootstrap.ts";
 import { createIdentityServer } from "./identity-server.ts";
 import { createProxy, type RunningProxy } from "./proxy.ts";
+import { releaseStartupMemory } from "./release-memory.ts";
 import { waitForStop } from "./wait-for-stop.ts";
 
 /** The variable that holds the join token; taken out of the environment at once. */
@@ -64,7 +65,9 @@ export async function runProxy(
   try {
     running = createRunning(options, joinToken, write);
     await running.start();
+    const release = releaseStartupMemory(() => running?.state === "LIVE", systemClock);
     const reason = await waitForStop({ exitWithParent: options.exitWithParent });
+    release.cancel();
     log.info("draining", { reason });
     await running.close({ deadlineMs: options.drainTimeMs });
     return EXIT.ok;
@@ -79,7 +82,7 @@ export async function runProxy(
 }
 
 /** What the process does, whichever of its two modes it is in. */
-type Running = Pick<RunningProxy, "start" | "close">;
+type Running = Pick<RunningProxy, "start" | "state" | "close">;
 
 function createRunning(
   { configPath, drainTimeMs, sdsSocketPath }: Options,

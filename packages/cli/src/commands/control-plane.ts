@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
+import { buildOwnEnvironment } from "../launcher/own-environment.ts";
 import { findPrograms } from "../launcher/programs.ts";
 import { StateFolder } from "../state/state-folder.ts";
 import { resolveResources } from "../up/up-options.ts";
@@ -43,6 +44,8 @@ export function addControlPlaneCommand(
         ...["--state", flags.state, "--address", flags.address],
         ...(lifetime === undefined ? [] : ["--workload-certificate-lifetime", lifetime]),
       ];
-      setExitCode(await runProgram(programs.node, parameters, environment.all));
+      setExitCode(
+        await runProgram(programs.node, parameters, buildOwnEnvironment(environment.all)),
+      );
     });
 }

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
+import { buildOwnEnvironment } from "../launcher/own-environment.ts";
 import { findPrograms } from "../launcher/programs.ts";
 import { UsageError } from "../usage-error.ts";
 import { runProgram } from "./bundled-program.ts";
@@ -25,6 +26,8 @@ export function addProxyCommand(program: Command, setExitCode: (code: number) =>
       const environment = readEnvironment();
       const programs = findPrograms(environment);
       const parameters = [programs.proxy, "-c", config];
-      setExitCode(await runProgram(programs.node, parameters, environment.all));
+      setExitCode(
+        await runProgram(programs.node, parameters, buildOwnEnvironment(environment.all)),
+      );
     });
 }

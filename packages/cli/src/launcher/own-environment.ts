@@ -1,3 +1,6 @@
+/** One pool of glibc's malloc for all threads: an idle sidecar keeps some 4 MB less. */
+const ONE_ARENA = { MALLOC_ARENA_MAX: "1" };
+
 /**
  * The environment of our own programs: theirs is the bootstrap, so a proxy that this machine uses for
  * the outside world must not come between them.
@@ -9,5 +12,5 @@ export function buildOwnEnvironment(
   const kept = Object.entries(inherited).filter(
     ([name]) => !/^(https?|grpc|all)_proxy$/i.test(name) && !/^(npm_|NODE_CHANNEL_)/.test(name),
   );
-  return { ...Object.fromEntries(kept), ...added };
+  return { ...ONE_ARENA, ...Object.fromEntries(kept), ...added };
 }
