@@ -1,6 +1,6 @@
 import type { Random } from "@weft/core";
 import type { AddressPlan, ControlPlaneAddress } from "./address-plan.ts";
-import { findFreePort } from "./free-port.ts";
+import type { FindPort } from "./free-port.ts";
 import { createLoopbackBlock, joinLoopbackBlock, loopbackMachine } from "./loopback-block.ts";
 import { createSharedLoopback } from "./shared-loopback.ts";
 
@@ -8,9 +8,10 @@ import { createSharedLoopback } from "./shared-loopback.ts";
 export function chooseAddressPlan(
   platform: NodeJS.Platform,
   random: Random,
+  findPort: FindPort,
   joined?: ControlPlaneAddress,
 ): Promise<AddressPlan> {
-  if (platform !== "linux") return createSharedLoopback(findFreePort, joined);
+  if (platform !== "linux") return createSharedLoopback(findPort, joined);
   const machine = loopbackMachine(random);
   return joined === undefined ? createLoopbackBlock(machine) : joinLoopbackBlock(joined, machine);
 }

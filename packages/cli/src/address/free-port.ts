@@ -1,27 +1,41 @@
 import { createServer } from "node:net";
+import type { Random } from "@weft/core";
 
-/** A port of `address` that was free a moment ago. */
-export function findFreePort(address = "127.0.0.1"): Promise<number> {
-  return bindOnce(address, 0).then((port) => {
-    if (port === undefined) throw new Error(`no free port on ${address}`);
-    return port;
-  });
+/** Answers a port of 127.0.0.1 that nobody has, and that it has not answered lately. */
+export type FindPort = () => Promise<number>;
+
+/**
+ * Below the range from which Linux (32768 up) and macOS (49152 up) take the local port of every
+ * outgoing connection: one of those would sooner or later sit on a port between the moment at which
+ * it is found and the moment at which its application binds it.
+ */
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 12_768;
+
+/** Begins anywhere and goes on from there: two meshes rarely meet, and one mesh never meets itself. */
+export function createPortFinder(
+  random: Random,
+  isFree: (port: number) => Promise<boolean> = (port) => isPortFree("127.0.0.1", port),
+): FindPort {
+  let next = Math.floor(random() * PORT_COUNT);
+  return async () => {
+    for (let tried = 0; tried < PORT_COUNT; tried += 1) {
+      const port = FIRST_PORT + next;
+      next = (next + 1) % PORT_COUNT;
+      if (await isFree(port)) return port;
+    }
+    throw new Error(`no free port from ${FIRST_PORT} to ${FIRST_PORT + PORT_COUNT - 1}`);
+  };
 }
 
 /** True when `port` of `address` can be bound now. */
-export async function isPortFree(address: string, port: number): Promise<boolean> {
-  return (await bindOnce(address, port)) !== undefined;
-}
-
-/** The port that was bound and let go again; `undefined` when it could not be. */
-function bindOnce(address: string, port: number): Promise<number | undefined> {
-  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+export function isPortFree(address: string, port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
   const server = createServer();
   server.unref();
-  server.once("error", () => resolve(undefined));
+  server.once("error", () => resolve(false));
   server.listen({ host: address, port, exclusive: true }, () => {
-    const bound = server.address();
-    server.close(() => resolve(typeof bound === "object" ? bound?.port : undefined));
+    server.close(() => resolve(true));
   });
   return promise;
 }

@@ -1,6 +1,7 @@
 import { type Clock, MeshError, systemClock, systemRandom } from "@weft/core";
 import type { Command } from "commander";
 import { chooseAddressPlan } from "../address/choose-plan.ts";
+import { createPortFinder } from "../address/free-port.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import { hasProgram } from "../launcher/find-program.ts";
 import { planJoinedPod } from "../launcher/joined-pod.ts";
@@ -66,9 +67,12 @@ async function run(
     name: `${flags.service}-run-${process.pid}`,
   });
   const reaper = createReaper();
+  const findPort = createPortFinder(systemRandom);
+  const { controlPlane } = record;
   const context: LaunchContext = {
     state,
-    plan: await chooseAddressPlan(process.platform, systemRandom, record.controlPlane),
+    plan: await chooseAddressPlan(process.platform, systemRandom, findPort, controlPlane),
+    findPort,
     programs: findPrograms(environment),
     environment,
     spawn: (launch, output) => new ProcessGroup(launch, output, reaper, clock),

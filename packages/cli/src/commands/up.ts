@@ -1,6 +1,7 @@
 import { type Clock, systemClock, systemRandom } from "@weft/core";
 import type { Command } from "commander";
 import { chooseAddressPlan } from "../address/choose-plan.ts";
+import { createPortFinder } from "../address/free-port.ts";
 import { type Environment, readEnvironment } from "../config/env.ts";
 import type { LaunchContext } from "../launcher/launch-context.ts";
 import { Mesh } from "../launcher/mesh.ts";
@@ -59,9 +60,11 @@ async function up(
   try {
     state.clear();
     claimState(state);
+    const findPort = createPortFinder(systemRandom);
     const context: LaunchContext = {
       state,
-      plan: await chooseAddressPlan(process.platform, systemRandom),
+      plan: await chooseAddressPlan(process.platform, systemRandom, findPort),
+      findPort,
       programs,
       environment,
       spawn: (launch, output) => new ProcessGroup(launch, output, reaper, clock),

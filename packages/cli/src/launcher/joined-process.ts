@@ -1,6 +1,5 @@
 import { MeshError } from "@weft/core";
 import type { ProxyAddress } from "../address/address-plan.ts";
-import { findFreePort } from "../address/free-port.ts";
 import { acceptsTcp, waitFor } from "../process/probe.ts";
 import type { Exit } from "../process/process-group.ts";
 import { formatExit, type RunningProcess } from "../process/supervised-process.ts";
@@ -61,7 +60,7 @@ export class JoinedProcess {
     const appPorts = new Map<number, number>();
     for (const [index, from] of joined.ports.entries()) {
       const given = index === 0 ? port : undefined;
-      appPorts.set(from, given ?? (await findFreePort(APPLICATION_HOST)));
+      appPorts.set(from, given ?? (await context.findPort()));
     }
     return new JoinedProcess(joined, command, place, appPorts, context);
   }

@@ -1,5 +1,6 @@
 import type { Clock, Log, Random } from "@weft/core";
 import type { AddressPlan } from "../address/address-plan.ts";
+import type { FindPort } from "../address/free-port.ts";
 import type { Environment } from "../config/env.ts";
 import type { Launch, Output } from "../process/process-group.ts";
 import type { RunningProcess } from "../process/supervised-process.ts";
@@ -9,6 +10,8 @@ import type { StateFolder } from "../state/state-folder.ts";
 export interface LaunchContext {
   readonly state: StateFolder;
   readonly plan: AddressPlan;
+  /** Where an application may listen. */
+  readonly findPort: FindPort;
   readonly programs: Programs;
   readonly environment: Environment;
   readonly spawn: (launch: Launch, output: Output) => RunningProcess;

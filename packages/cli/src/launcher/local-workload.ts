@@ -1,5 +1,4 @@
 import type { ProxyAddress } from "../address/address-plan.ts";
-import { findFreePort } from "../address/free-port.ts";
 import { acceptsTcp, waitFor } from "../process/probe.ts";
 import type { Exit } from "../process/process-group.ts";
 import { formatExit, SupervisedProcess } from "../process/supervised-process.ts";
@@ -53,7 +52,7 @@ export class LocalWorkload {
     const appPorts = new Map<number, number>();
     for (const port of planned.ports) {
       const isAlone = planned.proxyKind === "none";
-      const own = isAlone ? place.bindPorts.get(port) : await findFreePort(APPLICATION_HOST);
+      const own = isAlone ? place.bindPorts.get(port) : await context.findPort();
       appPorts.set(port, own ?? port);
     }
     return new LocalWorkload(planned, place, appPorts, context);
