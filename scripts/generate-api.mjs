@@ -9,10 +9,16 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
 const PUBLISHED = "node_modules/@grpc/grpc-js-xds/deps";
 const MODULES = ["envoy-api", "xds", "googleapis", "protoc-gen-validate"];
 const STAGE = ".proto-stage";
+/** All descriptors in one file, relative to the stage. */
+const IMAGE = "image.binpb";
+/** Files that only define annotations. */
+const ANNOTATIONS = /^(validate|(udpa|xds|envoy)\/annotations)\//;
 const OUTPUT = "packages/api/generated";
 
 /** Paths, relative to the stage, that cannot be compiled without packages that nobody ships. */
@@ -42,11 +48,39 @@ export function generateApi() {
     include_imports: true,
   };
   writeFileSync(join(STAGE, "buf.gen.yaml"), JSON.stringify({ version: "v2", plugins: [plugin] }));
-  execFileSync(join(process.cwd(), "node_modules/.bin/buf"), ["generate"], {
-    cwd: STAGE,
-    stdio: "inherit",
-  });
+  const image = join(STAGE, IMAGE);
+  buf(["build", "-o", IMAGE]);
+  writeFileSync(image, withoutAnnotations(readFileSync(image)));
+  buf(["generate", IMAGE]);
   rmSync(STAGE, { recursive: true, force: true });
+}
+
+function buf(parameters) {
+  const file = join(process.cwd(), "node_modules/.bin/buf");
+  execFileSync(file, parameters, { cwd: STAGE, stdio: "inherit" });
+}
+
+/**
+ * The descriptors without what they are annotated with (validation rules, status, migration hints):
+ * nothing reads it at run time, and every sidecar would hold it in memory.
+ */
+function withoutAnnotations(bytes) {
+  const image = fromBinary(FileDescriptorSetSchema, bytes);
+  for (const file of image.file) {
+    dropAnnotations(file);
+    file.dependency = file.dependency.filter((path) => !ANNOTATIONS.test(path));
+  }
+  image.file = image.file.filter(({ name }) => !ANNOTATIONS.test(name));
+  return toBinary(FileDescriptorSetSchema, image);
+}
+
+/** Annotations are extensions of the options that each descriptor may have, at any depth. */
+function dropAnnotations(descriptor) {
+  delete descriptor.options?.$unknown;
+  delete descriptor.sourceCodeInfo;
+  for (const value of Object.values(descriptor)) {
+    if (Array.isArray(value)) for (const one of value) if (one?.$typeName) dropAnnotations(one);
+  }
 }
 
 function prune(folder) {

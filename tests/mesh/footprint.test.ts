@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import {
   ask,
   eventually,
@@ -12,6 +13,7 @@ import {
   startProgram,
   weftCommand,
 } from "@weft/testing/end-to-end";
+import { requirePart } from "../../scripts/part.ts";
 import { BOOKINFO } from "../fixtures/test-mesh.ts";
 
 /** Resident memory of an idle Envoy 1.40, measured once. */
@@ -61,7 +63,61 @@ test("a proxy's own start", async (context) => {
   assert(medianMs < 10_000);
 });
 
+test("an idle proxy beside an idle Envoy, with the same bootstrap", async (context) => {
+  const envoy = requirePart(context, "envoy");
+  if (envoy === undefined) return;
+  const weft = await idleMegabytes(context, (file) => [
+    process.execPath,
+    fileURLToPath(new URL("../../dist/proxy.cjs", import.meta.url)),
+    ...["-c", file],
+  ]);
+  const other = await idleMegabytes(context, (file) => [
+    envoy,
+    ...["-c", file, "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"],
+  ]);
+  context.diagnostic(
+    `idle, nothing configured: weft proxy ${weft.toFixed(0)} MB, Envoy ${other.toFixed(0)} MB resident (×${(weft / other).toFixed(2)})`,
+  );
+  assert(weft > 0 && other > 0);
+});
+
+/** Resident memory once it has stopped falling. */
+async function idleMegabytes(
+  context: TestContext,
+  command: (bootstrap: string) => readonly string[],
+): Promise<number> {
+  const { file, url } = await writeIdleBootstrap(context);
+  const program = startProgram(command(file));
+  context.after(() => program.stop());
+  await untilReady(url);
+  let before = Number.POSITIVE_INFINITY;
+  const settled = await eventually(
+    "memory settling",
+    () => {
+      const now = megabytes(program.pid);
+      const isSettled = now >= before;
+      before = now;
+      return isSettled ? now : undefined;
+    },
+    { everyMs: 1000 },
+  );
+  await program.stop();
+  return settled;
+}
+
 async function timeStart(context: TestContext): Promise<number> {
+  const { file, url } = await writeIdleBootstrap(context);
+  const startedAtMs = performance.now();
+  const program = startProgram(weftCommand("proxy", "-c", file));
+  context.after(() => program.stop());
+  await untilReady(url);
+  const durationMs = performance.now() - startedAtMs;
+  await program.stop();
+  return durationMs;
+}
+
+/** A bootstrap with an admin address and nothing else, and where it says ready. */
+async function writeIdleBootstrap(context: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), "weft-start-"));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
@@ -70,21 +126,17 @@ async function timeStart(context: TestContext): Promise<number> {
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: port } } },
     static_resources: { listeners: [], clusters: [] },
   };
-  writeFileSync(join(folder, "bootstrap.yaml"), JSON.stringify(bootstrap));
-  const startedAtMs = performance.now();
-  const program = startProgram(weftCommand("proxy", "-c", join(folder, "bootstrap.yaml")));
-  context.after(() => program.stop());
+  const file = join(folder, "bootstrap.yaml");
+  writeFileSync(file, JSON.stringify(bootstrap));
+  return { file, url: `http://127.0.0.1:${port}/ready` };
+}
+
+async function untilReady(url: string): Promise<void> {
   await eventually(
     "the proxy being ready",
-    async () => {
-      const { status } = await ask(`http://127.0.0.1:${port}/ready`);
-      return status === 200 || undefined;
-    },
+    async () => (await ask(url)).status === 200 || undefined,
     { everyMs: 10 },
   );
-  const durationMs = performance.now() - startedAtMs;
-  await program.stop();
-  return durationMs;
 }
 
 function megabytes(pid: number | undefined): number {
