@@ -7,6 +7,7 @@ import { NodeSchema } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import { silentLog } from "@weft/core";
 import { createFakeClock } from "@weft/testing";
 import { type XdsConnection, type XdsResponse, XdsSession } from "@weft/xds";
+import type { Problem } from "../model/problem.ts";
 import type { ProxyNode } from "../model/proxy-node.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type ProxyResources, parseProxyNode } from "../translate/index.ts";
@@ -47,6 +48,21 @@ test("a proxy that cannot be translated for keeps what it has, and others are se
   assert.deepEqual(b.versions(), ["v1", "breaks for a"]);
 });
 
+test("a proxy that cannot be translated for is told of, until it can be again", () => {
+  const { pusher, connect, clock, problems } = setUp();
+  pusher.update(snapshot("v1"));
+  connect("a");
+  pusher.update(snapshot("breaks for a"));
+  clock.advanceMs(0);
+  assert.deepEqual(
+    problems().map(({ code, message }) => [code, message]),
+    [["TranslationFailed", "nothing new reaches a, because of a bug in Weft: a bug"]],
+  );
+  pusher.update(snapshot("v3"));
+  clock.advanceMs(0);
+  assert.deepEqual(problems(), []);
+});
+
 test("a proxy that has gone is not translated for", () => {
   const { pusher, connect, clock, translated } = setUp();
   const { connection } = connect("a");
@@ -65,9 +81,14 @@ function setUp() {
     const clusters = [create(ClusterSchema, { name: version })];
     return { clusters, endpoints: [], listeners: [], routes: [], problems: [] };
   };
-  const pusher = new Pusher({ translate, clock, log: silentLog });
+  let problems: readonly Problem[] = [];
+  const onProblems = (all: readonly Problem[]) => {
+    problems = all;
+  };
+  const pusher = new Pusher({ translate, clock, log: silentLog, onProblems });
   return {
     clock,
+    problems: () => problems,
     translated,
     pusher,
     connect(podName: string) {

@@ -128,8 +128,10 @@ export class Pusher {
       state.resources = encodeResources(translated, state.resources);
       state.problems = translated.problems;
     } catch (thrown) {
-      // A bug; the proxy keeps what it has, and the others are not concerned.
+      // A bug of ours. The proxy keeps what it has, the others are not concerned, and people are told:
+      // until it is gone no change reaches this proxy.
       const { message, stack } = toError(thrown);
+      state.problems = [translationFailed(state.node, message)];
       this.#config.log.error("cannot translate for a proxy", {
         proxy: state.node.id,
         reason: stack ?? message,
@@ -144,4 +146,18 @@ export class Pusher {
     const all = [...this.#proxies.values()].flatMap(({ problems }) => problems);
     this.#config.onProblems?.(all);
   }
+}
+
+/** No file of the user's is known to be at fault, so the place is the log with the stack trace. */
+function translationFailed({ podName }: ProxyNode, message: string): Problem {
+  return {
+    severity: "error",
+    code: "TranslationFailed",
+    file: "control-plane.log",
+    line: 1,
+    column: 1,
+    field: "",
+    message: `nothing new reaches ${podName}, because of a bug in Weft: ${message}`,
+    remedy: "take the latest change back, and report what is in the log",
+  };
 }

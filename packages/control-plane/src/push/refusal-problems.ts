@@ -3,6 +3,10 @@ import { TYPE_URL, type TypeUrl } from "@weft/api";
 import { ClusterSchema } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
 import type { Metadata } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import { ListenerSchema } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
+import {
+  type RouteConfiguration,
+  RouteConfigurationSchema,
+} from "@weft/api/envoy/config/route/v3/route_pb.js";
 import type { XdsResource } from "@weft/xds";
 import type { Problem } from "../model/problem.ts";
 import { ORIGIN_METADATA } from "../translate/origin.ts";
@@ -21,7 +25,7 @@ export function refusalProblems(refusal: Refusal): readonly Problem[] {
   const { podName, typeUrl, message, sent } = refusal;
   return message.split("\n").flatMap((line): Problem[] => {
     const resource = findNamed(line, sent);
-    const origin = resource && originOf(typeUrl, resource.bytes);
+    const origin = resource && originOf(typeUrl, resource.bytes, line);
     if (typeof origin?.file !== "string" || origin.file === "") return [];
     const isPortTaken = /EADDRINUSE|in use/i.test(line);
     return [
@@ -49,15 +53,19 @@ function findNamed(line: string, sent: ReadonlyMap<string, XdsResource>): XdsRes
   return found;
 }
 
-function originOf(typeUrl: TypeUrl, bytes: Uint8Array): JsonObject | undefined {
-  for (const metadata of metadataOf(typeUrl, bytes)) {
+function originOf(typeUrl: TypeUrl, bytes: Uint8Array, line: string): JsonObject | undefined {
+  for (const metadata of metadataOf(typeUrl, bytes, line)) {
     const origin = metadata?.filterMetadata[ORIGIN_METADATA];
     if (origin !== undefined) return origin;
   }
   return undefined;
 }
 
-function metadataOf(typeUrl: TypeUrl, bytes: Uint8Array): readonly (Metadata | undefined)[] {
+function metadataOf(
+  typeUrl: TypeUrl,
+  bytes: Uint8Array,
+  line: string,
+): readonly (Metadata | undefined)[] {
   switch (typeUrl) {
     case TYPE_URL.cluster:
       return [fromBinary(ClusterSchema, bytes).metadata];
@@ -65,8 +73,22 @@ function metadataOf(typeUrl: TypeUrl, bytes: Uint8Array): readonly (Metadata | u
       const { metadata, filterChains } = fromBinary(ListenerSchema, bytes);
       return [metadata, ...filterChains.map((chain) => chain.metadata)];
     }
+    case TYPE_URL.route:
+      return routeMetadata(fromBinary(RouteConfigurationSchema, bytes), line);
     default:
-      // Routes of many resources share one configuration: no single one is to blame.
       return [];
   }
+}
+
+/**
+ * Rules of many resources share one configuration. Weft's proxy says which of them is wrong
+ * (`virtual_hosts[1].routes[0].…`); where nobody does, the first rule that a user wrote stands for all.
+ */
+function routeMetadata({ virtualHosts }: RouteConfiguration, line: string) {
+  const [, host, route] = /virtual_hosts\[(\d+)\](?:\.routes\[(\d+)\])?/.exec(line) ?? [];
+  const hosts = host === undefined ? virtualHosts : virtualHosts.slice(Number(host)).slice(0, 1);
+  return hosts.flatMap(({ metadata, routes }) => {
+    const named = route === undefined ? routes : routes.slice(Number(route)).slice(0, 1);
+    return [...named.map((each) => each.metadata), metadata];
+  });
 }
