@@ -24,8 +24,14 @@ export interface WantedMesh {
 }
 
 const START_DEADLINE_MS = 30_000;
-/** A proxy drains for five seconds at most; whoever takes longer is ended. */
+/** When the whole mesh ends, for whoever pressed Ctrl-C: who takes longer is ended. */
 const STOP_MS = { gateway: 6000, app: 4000, proxy: 6000, controlPlane: 2000 } as const;
+
+/**
+ * When one instance goes and the rest serves on: an application gets what Kubernetes gives it, and a
+ * proxy a little more than it drains at most. Both end as soon as nothing is in flight.
+ */
+const RETIRE_MS = { app: 30_000, proxy: 50_000 } as const;
 
 /** A pod that goes leaves its callers' endpoint lists first: the control plane needs a moment for it. */
 const LEAVE_MS = 700;
@@ -153,8 +159,8 @@ export class Mesh {
   async #retire(key: string, workload: LocalWorkload): Promise<void> {
     workload.leave();
     await pause(LEAVE_MS, this.#context.clock);
-    await workload.stopApps(STOP_MS.app);
-    await workload.stopProxy(STOP_MS.proxy);
+    await workload.stopApps(RETIRE_MS.app);
+    await workload.stopProxy(RETIRE_MS.proxy);
     this.#workloads.delete(key);
     this.#changed();
   }

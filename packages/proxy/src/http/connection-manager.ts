@@ -65,7 +65,6 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
   readonly #onClosed: () => void;
   readonly #streams = new Set<ActiveStream>();
   #codec: ServerCodec | undefined;
-  #isDraining = false;
   #isClosed = false;
 
   constructor(
@@ -118,8 +117,9 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
   }
 
   drain(): void {
-    this.#isDraining = true;
-    this.#codec?.drain();
+    // Without a codec nothing has been asked yet.
+    if (this.#codec === undefined) this.#connection.socket.destroy();
+    else this.#codec.drain();
   }
 
   destroy(): void {
@@ -144,6 +144,5 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
     const codecs = this.deps.codecs ?? SERVER_CODECS;
     const { socket } = this.#connection;
     this.#codec = codecs[protocol](socket, this, this.config.codecOptions, this.deps.clock);
-    if (this.#isDraining) this.#codec.drain();
   }
 }
