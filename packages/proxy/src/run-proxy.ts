@@ -21,7 +21,7 @@ const JOIN_TOKEN = "WEFT_JOIN_TOKEN";
 const USAGE = `usage: proxy -c BOOTSTRAP [options]
 
   -c, --config-path FILE   Envoy v3 bootstrap in YAML or JSON
-      --drain-time TIME    how long connections may go on after SIGTERM (default 5s)
+      --drain-time TIME    how long connections may go on after SIGTERM (default 45s)
       --exit-with-parent   end when standard input ends
       --sds-only           serve this workload's certificate to an Envoy, and proxy nothing
       --sds-socket PATH    where to serve it (Unix socket)
@@ -109,7 +109,7 @@ function parseOptions(argv: readonly string[]): Options {
     args: [...argv],
     options: {
       "config-path": { type: "string", short: "c" },
-      "drain-time": { type: "string", default: "5s" },
+      "drain-time": { type: "string", default: "45s" },
       "exit-with-parent": { type: "boolean", default: false },
       "sds-only": { type: "boolean", default: false },
       "sds-socket": { type: "string" },
