@@ -9,6 +9,7 @@ import { compileRouteFilterConfigs } from "../http-filter/route-filter-config.ts
 import { clusterNamesOf } from "./action/cluster-choice.ts";
 import { compileMirrorPolicies, type MirrorPolicy } from "./action/mirror-policy.ts";
 import { compileRoute, type RouteContext } from "./compile-route.ts";
+import { knownEnum } from "./known-enum.ts";
 import { createDomainIndex } from "./match/domain-index.ts";
 import { compileHeaderMutations, type HeaderMutations } from "./mutation/header-mutations.ts";
 import type { Route, RouteTable, TlsRequirement, VirtualHost } from "./route-table.ts";
@@ -84,7 +85,7 @@ function compileVirtualHost(
   const virtualHost: VirtualHost = {
     name: message.name,
     routes,
-    tlsRequirement: TLS_REQUIREMENTS[message.requireTls],
+    tlsRequirement: knownEnum(TLS_REQUIREMENTS, message.requireTls, `${field}.require_tls`),
     includeRequestAttemptCount: message.includeRequestAttemptCount,
     includeAttemptCountInResponse: message.includeAttemptCountInResponse,
   };

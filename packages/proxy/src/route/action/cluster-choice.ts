@@ -40,6 +40,9 @@ export function compileClusterChoice(action: RouteAction, field: string): Cluste
       if (specifier.value === "") throw new ConfigError(`${field}.cluster`, "must not be empty");
       return { kind: "cluster", name: specifier.value };
     case "clusterHeader":
+      if (specifier.value === "") {
+        throw new ConfigError(`${field}.cluster_header`, "must not be empty");
+      }
       return { kind: "header", header: specifier.value.toLowerCase() };
     case "weightedClusters":
       return compileWeighted(specifier.value, `${field}.weighted_clusters`);
@@ -60,11 +63,12 @@ function compileWeighted(message: WeightedCluster, field: string): ClusterChoice
     if ((cluster.name === "") === (cluster.clusterHeader === "")) {
       throw new ConfigError(entryField, "needs exactly one of name, cluster_header");
     }
+    if (cluster.weight === undefined) throw new ConfigError(`${entryField}.weight`, "is required");
     const rewrite = cluster.hostRewriteSpecifier;
     return {
       name: cluster.name,
       clusterHeader: cluster.clusterHeader === "" ? undefined : cluster.clusterHeader.toLowerCase(),
-      weight: cluster.weight ?? 0,
+      weight: cluster.weight,
       requestMutations: compileHeaderMutations(
         cluster.requestHeadersToAdd,
         cluster.requestHeadersToRemove,
@@ -118,7 +122,9 @@ function drawPoint(
 ): number {
   if (choice.randomHeader !== undefined) {
     const text = headerValue(request, choice.randomHeader);
-    if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text) % choice.totalWeight;
+    const value = text !== undefined && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+    // As in Envoy, what is no uint64 (also a repeated header) leaves it to the random.
+    if (value !== undefined && value < 2n ** 64n) return Number(value % BigInt(choice.totalWeight));
   }
   return Math.floor(random() * choice.totalWeight);
 }

@@ -1,3 +1,4 @@
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import { RoutingPriority } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import {
   RouteAction_InternalRedirectAction as InternalRedirect,
@@ -7,10 +8,11 @@ import {
   type RouteMatch,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import { ConfigError } from "@weft/core";
+import { toMs } from "../../config/duration.ts";
 import { compileRetryPolicy } from "../../retry/retry-policy.ts";
+import { knownEnum } from "../known-enum.ts";
 import type { ForwardAction } from "../route-table.ts";
 import { compileClusterChoice } from "./cluster-choice.ts";
-import { durationMs, optionalDurationMs } from "./duration-ms.ts";
 import { compileMirrorPolicies } from "./mirror-policy.ts";
 import { compileHostRewrite, compilePathRewrite } from "./rewrite.ts";
 
@@ -39,30 +41,49 @@ export function compileForwardAction(
   return {
     kind: "forward",
     clusters: compileClusterChoice(action, field),
-    clusterNotFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode],
+    clusterNotFoundStatus: knownEnum(
+      NOT_FOUND_STATUS,
+      action.clusterNotFoundResponseCode,
+      `${field}.cluster_not_found_response_code`,
+    ),
     pathRewrite: compilePathRewrite(action, context.match, field),
     hostRewrite: compileHostRewrite(action, field),
     appendXForwardedHost: action.appendXForwardedHost,
-    timeoutMs: action.timeout === undefined ? DEFAULT_TIMEOUT_MS : durationMs(action.timeout),
-    idleTimeoutMs: optionalDurationMs(action.idleTimeout),
-    maxStreamDurationMs: optionalDurationMs(maxStreamDuration?.maxStreamDuration),
+    timeoutMs: toMs(action.timeout, DEFAULT_TIMEOUT_MS, `${field}.timeout`),
+    idleTimeoutMs: optionalMs(action.idleTimeout, `${field}.idle_timeout`),
+    maxStreamDurationMs: optionalMs(
+      maxStreamDuration?.maxStreamDuration,
+      `${field}.max_stream_duration.max_stream_duration`,
+    ),
     grpcTimeoutMaxMs:
-      optionalDurationMs(maxStreamDuration?.grpcTimeoutHeaderMax) ??
-      optionalDurationMs(action.maxGrpcTimeout),
+      optionalMs(
+        maxStreamDuration?.grpcTimeoutHeaderMax,
+        `${field}.max_stream_duration.grpc_timeout_header_max`,
+      ) ?? optionalMs(action.maxGrpcTimeout, `${field}.max_grpc_timeout`),
     retry: retry === undefined ? undefined : compileRetryPolicy(retry, `${field}.retry_policy`),
     retryBufferBytes: context.retryBufferBytes ?? DEFAULT_RETRY_BUFFER_BYTES,
     mirrors: compileMirrorPolicies(action.requestMirrorPolicies, field),
-    upgrades: new Map(
-      action.upgradeConfigs.map(({ upgradeType, enabled }) => [
-        upgradeType.toLowerCase(),
-        enabled ?? true,
-      ]),
-    ),
+    upgrades: compileUpgrades(action, `${field}.upgrade_configs`),
     terminatesConnect: action.upgradeConfigs.some(
       ({ upgradeType, connectConfig }) =>
         upgradeType.toLowerCase() === "connect" && connectConfig !== undefined,
     ),
   };
+}
+
+/** Keeps "absent" apart from zero. */
+function optionalMs(duration: Duration | undefined, field: string): number | undefined {
+  return duration === undefined ? undefined : toMs(duration, 0, field);
+}
+
+function compileUpgrades(action: RouteAction, field: string): ReadonlyMap<string, boolean> {
+  const upgrades = new Map<string, boolean>();
+  for (const { upgradeType, enabled } of action.upgradeConfigs) {
+    const type = upgradeType.toLowerCase();
+    if (upgrades.has(type)) throw new ConfigError(field, `"${upgradeType}" is named twice`);
+    upgrades.set(type, enabled ?? true);
+  }
+  return upgrades;
 }
 
 /** Saying no is better than pretending: an operator would believe that it works. */

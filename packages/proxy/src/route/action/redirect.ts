@@ -4,6 +4,7 @@ import {
   type RouteMatch,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { RequestHead } from "../../codec/codec.ts";
+import { knownEnum } from "../known-enum.ts";
 import { withoutPort } from "../match/domain-index.ts";
 import type { TlsRequirement } from "../route-table.ts";
 import { compilePathRewrite, type PathRewrite, rewritePath } from "./rewrite.ts";
@@ -29,7 +30,7 @@ export function compileRedirect(
   const { schemeRewriteSpecifier: scheme, pathRewriteSpecifier: path } = message;
   return {
     kind: "redirect",
-    status: STATUS[message.responseCode],
+    status: knownEnum(STATUS, message.responseCode, `${field}.response_code`),
     scheme:
       scheme.case === "schemeRedirect" ? scheme.value : scheme.case && scheme.value ? "https" : "",
     host: message.hostRedirect,
@@ -47,11 +48,12 @@ export function compileRedirect(
   };
 }
 
-/** The absolute Location. A port that is the new scheme's default is left out, as Envoy does. */
+/** The absolute Location. A port that was the old scheme's default goes with that scheme, as in Envoy. */
 export function redirectLocation(action: RedirectAction, request: RequestHead): string {
   const scheme = action.scheme || request.scheme || "http";
   const path = redirectPath(action, request.path);
-  return `${scheme}://${redirectAuthority(action, request, scheme)}${path}`;
+  const slash = path.startsWith("/") ? "" : "/";
+  return `${scheme}://${redirectAuthority(action, request, scheme)}${slash}${path}`;
 }
 
 /** Where a plain request goes that should have come by TLS; undefined when it may stay. */
@@ -68,17 +70,14 @@ export function tlsRedirectLocation(
 
 function redirectAuthority(action: RedirectAction, request: RequestHead, scheme: string): string {
   if (action.port !== 0) {
-    const host = action.host || withoutPort(request.authority);
-    return isDefaultPort(scheme, action.port) ? host : `${host}:${action.port}`;
+    return `${action.host || withoutPort(request.authority)}:${action.port}`;
   }
   if (action.host !== "") return action.host;
   // http://host:80 must not become https://host:80.
   const isOldDefault = request.authority.endsWith(request.scheme === "https" ? ":443" : ":80");
-  return action.scheme !== "" && isOldDefault ? withoutPort(request.authority) : request.authority;
-}
-
-function isDefaultPort(scheme: string, port: number): boolean {
-  return (scheme === "http" && port === 80) || (scheme === "https" && port === 443);
+  return scheme !== request.scheme && isOldDefault
+    ? withoutPort(request.authority)
+    : request.authority;
 }
 
 function redirectPath(action: RedirectAction, requestPath: string): string {

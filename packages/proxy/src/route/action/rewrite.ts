@@ -84,11 +84,9 @@ export function compileHostRewrite(action: RouteAction, field: string): HostRewr
 }
 
 function compileSubstitution(message: RegexMatchAndSubstitute, field: string) {
-  checkSubstitution(message.substitution, `${field}.substitution`);
-  return {
-    regex: compileRegex(message.pattern?.regex ?? "", `${field}.pattern`),
-    substitution: message.substitution,
-  };
+  const regex = compileRegex(message.pattern?.regex ?? "", `${field}.pattern`);
+  checkSubstitution(regex, message.substitution, `${field}.substitution`);
+  return { regex, substitution: message.substitution };
 }
 
 /** The new path with its query. */

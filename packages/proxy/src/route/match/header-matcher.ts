@@ -1,7 +1,12 @@
 import type { HeaderMatcher as HeaderMatcherMessage } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import { ConfigError } from "@weft/core";
 import type { RequestHead } from "../../codec/codec.ts";
-import { compileStringMatcher, plainMatcher, regexMatcher } from "./string-matcher.ts";
+import {
+  compileStringMatcher,
+  partialMatcher,
+  plainMatcher,
+  regexMatcher,
+} from "./string-matcher.ts";
 
 /** A compiled `HeaderMatcher`. Pseudo headers (`:method` …) are matched like any other. */
 export interface HeaderMatcher {
@@ -39,11 +44,11 @@ function compileTest(
     case "exactMatch":
       return plainMatcher("exact", specifier.value);
     case "prefixMatch":
-      return plainMatcher("prefix", specifier.value);
+      return partialMatcher("prefix", specifier.value, `${field}.prefix_match`);
     case "suffixMatch":
-      return plainMatcher("suffix", specifier.value);
+      return partialMatcher("suffix", specifier.value, `${field}.suffix_match`);
     case "containsMatch":
-      return plainMatcher("contains", specifier.value);
+      return partialMatcher("contains", specifier.value, `${field}.contains_match`);
     case "safeRegexMatch":
       return regexMatcher(specifier.value.regex, `${field}.safe_regex_match`);
     case "rangeMatch": {
@@ -64,8 +69,8 @@ function isInRange(text: string, start: bigint, end: bigint): boolean {
 }
 
 /**
- * Repeated headers are joined with ",". A missing header matches only "absent" or, inverted, nothing:
- * Envoy never matches a value rule on a missing header unless it is told to see it as empty.
+ * Repeated headers are joined with ",". As in Envoy a value rule, inverted or not, never matches a
+ * missing header, unless it is told to see it as empty.
  */
 export function matchHeader(matcher: HeaderMatcher, request: RequestHead): boolean {
   const value = headerValue(request, matcher.name);
@@ -73,7 +78,7 @@ export function matchHeader(matcher: HeaderMatcher, request: RequestHead): boole
     const isPresent = value !== undefined;
     return (isPresent !== matcher.wantsAbsent) !== matcher.isInverted;
   }
-  if (value === undefined && !matcher.treatMissingAsEmpty) return matcher.isInverted;
+  if (value === undefined && !matcher.treatMissingAsEmpty) return false;
   return matcher.test(value ?? "") !== matcher.isInverted;
 }
 

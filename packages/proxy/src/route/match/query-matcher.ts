@@ -1,4 +1,5 @@
 import type { QueryParameterMatcher } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
+import { ConfigError } from "@weft/core";
 import { compileStringMatcher, type StringMatcher } from "./string-matcher.ts";
 
 /** A compiled `QueryParameterMatcher`. */
@@ -12,6 +13,7 @@ export interface QueryMatcher {
 
 /** Throws `ConfigError`. */
 export function compileQueryMatcher(message: QueryParameterMatcher, field: string): QueryMatcher {
+  if (message.name === "") throw new ConfigError(`${field}.name`, "must not be empty");
   const specifier = message.queryParameterMatchSpecifier;
   return {
     name: message.name,
@@ -30,7 +32,7 @@ export function matchQuery(matcher: QueryMatcher, query: string): boolean {
   return matcher.value === undefined ? matcher.wantsPresent : matcher.value.matches(value);
 }
 
-/** The first value of `name`, percent-decoded; "" for a name without "=". */
+/** The first value of `name` as it was sent: Envoy does not decode it. "" for a name without "=". */
 export function queryParameter(query: string, name: string): string | undefined {
   let at = 0;
   while (at <= query.length && query !== "") {
@@ -38,20 +40,10 @@ export function queryParameter(query: string, name: string): string | undefined 
     if (end === -1) end = query.length;
     const equals = query.indexOf("=", at);
     const nameEnd = equals === -1 || equals > end ? end : equals;
-    if (percentDecode(query.slice(at, nameEnd)) === name) {
-      return nameEnd === end ? "" : percentDecode(query.slice(nameEnd + 1, end));
+    if (query.slice(at, nameEnd) === name) {
+      return nameEnd === end ? "" : query.slice(nameEnd + 1, end);
     }
     at = end + 1;
   }
   return undefined;
-}
-
-/** A malformed escape stays as it is: a matcher must not throw. */
-function percentDecode(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -9,12 +9,14 @@ export interface Regex {
   readonly source: string;
   /** The whole text matches, as Envoy's `safe_regex` demands. */
   matchesAll(text: string): boolean;
+  readonly groupCount: number;
   /** Replaces every match; `\1` in `substitution` is the first group, `\0` the match. */
   replaceAll(text: string, substitution: string): string;
 }
 
 /** Compiles `pattern`, or throws `ConfigError` for `field`. */
 export function compileRegex(pattern: string, field: string): Regex {
+  if (pattern === "") throw new ConfigError(field, "must not be empty");
   if (pattern.length > MAX_PATTERN_CHARS) {
     throw new ConfigError(field, `is longer than ${MAX_PATTERN_CHARS} characters`);
   }
@@ -26,32 +28,39 @@ export function compileRegex(pattern: string, field: string): Regex {
   }
   return {
     source: pattern,
+    groupCount: compiled.groupCount(),
     matchesAll: (text) => compiled.testExact(text),
-    // re2js speaks Java's `$1`; a literal `$` must be escaped for it.
-    replaceAll: (text, substitution) =>
-      compiled.matcher(text).replaceAll(toJavaReplacement(substitution), true),
+    replaceAll: (text, substitution) => replaceAll(compiled, text, substitution),
   };
 }
 
-/** RE2's `\1` → `$1`, `\\` → a backslash, everything else literal. Throws on other escapes. */
-function toJavaReplacement(substitution: string): string {
-  let java = "";
-  for (let at = 0; at < substitution.length; at += 1) {
-    const char = substitution[at] ?? "";
-    const next = substitution[at + 1] ?? "";
-    if (char === "$") java += "\\$";
-    else if (char !== "\\") java += char;
-    else {
-      at += 1;
-      java += next >= "0" && next <= "9" ? `\${${next}}` : `\\${next}`;
-    }
+/** By hand: re2js has Java's substitutions, in which `$1` of `$10` cannot be told from group 10. */
+function replaceAll(pattern: RE2JS, text: string, substitution: string): string {
+  const matcher = pattern.matcher(text);
+  let replaced = "";
+  let at = 0;
+  while (matcher.find()) {
+    replaced += text.slice(at, matcher.start());
+    replaced += substitution.replaceAll(/\\(\d|\\)/g, (_, escaped: string) =>
+      escaped === "\\" ? "\\" : (matcher.group(Number(escaped)) ?? ""),
+    );
+    at = matcher.end();
   }
-  return java;
+  return replaced + text.slice(at);
 }
 
-/** Refuses substitutions that RE2 would refuse: a backslash needs a digit or a backslash after it. */
-export function checkSubstitution(substitution: string, field: string): void {
-  if (/\\(?![\d\\])/.test(substitution.replaceAll("\\\\", ""))) {
+/**
+ * Refuses substitutions that RE2 would refuse: a backslash needs a digit or a backslash after it, and
+ * the digit names a group of `regex`.
+ */
+export function checkSubstitution(regex: Regex, substitution: string, field: string): void {
+  const bare = substitution.replaceAll("\\\\", "");
+  if (/\\(?!\d)/.test(bare)) {
     throw new ConfigError(field, "a backslash must be followed by a digit or a backslash");
+  }
+  for (const [, group] of bare.matchAll(/\\(\d)/g)) {
+    if (Number(group) > regex.groupCount) {
+      throw new ConfigError(field, `\\${group} is not one of ${regex.groupCount} groups`);
+    }
   }
 }

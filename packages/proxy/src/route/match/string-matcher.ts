@@ -14,10 +14,16 @@ export function compileStringMatcher(message: StringMatcherMessage, field: strin
   const { matchPattern, ignoreCase } = message;
   switch (matchPattern.case) {
     case "exact":
+      return plainMatcher("exact", matchPattern.value, ignoreCase);
     case "prefix":
     case "suffix":
     case "contains":
-      return plainMatcher(matchPattern.case, matchPattern.value, ignoreCase);
+      return partialMatcher(
+        matchPattern.case,
+        matchPattern.value,
+        `${field}.${matchPattern.case}`,
+        ignoreCase,
+      );
     case "safeRegex":
       return regexMatcher(matchPattern.value.regex, `${field}.safe_regex`);
     case "custom":
@@ -38,6 +44,17 @@ export function plainMatcher(kind: PlainKind, pattern: string, ignoreCase = fals
   return ignoreCase
     ? { description, matches: (text) => test(text.toLowerCase(), wanted) }
     : { description, matches: (text) => test(text, wanted) };
+}
+
+/** A pattern that need not cover the whole text; an empty one matches everything and is refused. */
+export function partialMatcher(
+  kind: Exclude<PlainKind, "exact">,
+  pattern: string,
+  field: string,
+  ignoreCase = false,
+): StringMatcher {
+  if (pattern === "") throw new ConfigError(field, "must not be empty");
+  return plainMatcher(kind, pattern, ignoreCase);
 }
 
 /** Full match; see `compileRegex`. */

@@ -6,6 +6,7 @@ import { ConfigError } from "@weft/core";
 import { compileTextFormat, type TextFormat } from "../../access-log/text-format.ts";
 import type { HeaderMap } from "../../http/header-map.ts";
 import type { StreamInfo } from "../../http/stream-info.ts";
+import { knownEnum } from "../known-enum.ts";
 
 /** Levels in the order they are applied: weighted cluster, route, virtual host, table. */
 export type HeaderMutations = readonly MutationLevel[];
@@ -64,14 +65,27 @@ function compileAddition(option: HeaderValueOption, field: string): HeaderAdditi
   const format = compileTextFormat(text, `${field}.header.value`, { emptyForUnset: true });
   return {
     name,
-    // The deprecated `append: false` still comes from older control planes.
-    action: option.append === false ? "overwrite" : ACTIONS[option.appendAction],
+    action: compileAction(option, field),
     value: format.isConstant ? text.replaceAll("%%", "%") : format,
     keepsEmpty: option.keepEmptyValue,
   };
 }
 
-/** Level by level; within one, Envoy removes before it adds. */
+/** The deprecated `append` still comes from older control planes; it excludes `append_action`. */
+function compileAction(option: HeaderValueOption, field: string): HeaderAddition["action"] {
+  if (option.append === undefined) {
+    return knownEnum(ACTIONS, option.appendAction, `${field}.append_action`);
+  }
+  if (option.appendAction !== AppendAction.APPEND_IF_EXISTS_OR_ADD) {
+    throw new ConfigError(field, "append and append_action exclude each other");
+  }
+  return option.append ? "append" : "overwrite";
+}
+
+/**
+ * Level by level; within one, Envoy removes first, then works out every value and condition on what is
+ * left, and only then overwrites and adds. So `%REQ(x)%` never sees what its own level does to `x`.
+ */
 export function applyHeaderMutations(
   mutations: HeaderMutations,
   headers: HeaderMap,
@@ -79,28 +93,48 @@ export function applyHeaderMutations(
 ): void {
   for (const level of mutations) {
     for (const name of level.removes) headers.remove(name);
-    for (const addition of level.adds) {
-      const value =
-        typeof addition.value === "string" ? addition.value : addition.value.format(info);
-      if (value !== "" || addition.keepsEmpty) applyAddition(addition, headers, value);
-    }
+    applyAdditions(level.adds, headers, info);
   }
 }
 
-function applyAddition(addition: HeaderAddition, headers: HeaderMap, value: string): void {
-  switch (addition.action) {
+function applyAdditions(
+  additions: readonly HeaderAddition[],
+  headers: HeaderMap,
+  info: StreamInfo,
+): void {
+  // Flat [name, value, ...].
+  const overwrites: string[] = [];
+  const appends: string[] = [];
+  for (const addition of additions) {
+    const value = typeof addition.value === "string" ? addition.value : addition.value.format(info);
+    if (value === "" && !addition.keepsEmpty) continue;
+    const target = targetOf(addition, headers, overwrites, appends);
+    target?.push(addition.name, value);
+  }
+  for (let at = 0; at < overwrites.length; at += 2) {
+    headers.set(overwrites[at] ?? "", overwrites[at + 1] ?? "");
+  }
+  for (let at = 0; at < appends.length; at += 2) {
+    headers.add(appends[at] ?? "", appends[at + 1] ?? "");
+  }
+}
+
+/** Where an addition goes; undefined when its condition does not hold. */
+function targetOf(
+  { action, name }: HeaderAddition,
+  headers: HeaderMap,
+  overwrites: string[],
+  appends: string[],
+): string[] | undefined {
+  switch (action) {
     case "append":
-      headers.add(addition.name, value);
-      return;
+      return appends;
     case "add-if-absent":
-      if (!headers.has(addition.name)) headers.add(addition.name, value);
-      return;
+      return headers.has(name) ? undefined : appends;
     case "overwrite":
-      headers.set(addition.name, value);
-      return;
+      return overwrites;
     case "overwrite-if-present":
-      if (headers.has(addition.name)) headers.set(addition.name, value);
-      return;
+      return headers.has(name) ? overwrites : undefined;
   }
 }
 
