@@ -24,6 +24,7 @@ describe("cluster configuration", () => {
       maxPendingRequests: 1024,
       maxRequests: 1024,
       maxRetries: 3,
+      retryBudget: undefined,
     });
     assert.equal(config.protocol.choice, "http1");
   });

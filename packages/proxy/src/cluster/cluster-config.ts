@@ -1,3 +1,4 @@
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import {
   Cluster_DiscoveryType,
   Cluster_DnsLookupFamily,
@@ -10,9 +11,8 @@ import { type FilterMetadata, toFilterMetadata } from "../config/metadata.ts";
 import type { LoadBalancingPolicy } from "../load-balancing/load-balancer.ts";
 import { type OutlierConfig, parseOutlierDetection } from "../outlier/outlier-config.ts";
 import { type CircuitBreakerConfig, parseCircuitBreakers } from "./circuit-breaker.ts";
-import { parseLoadAssignment } from "./load-assignment.ts";
+import { type LoadAssignment, parseLoadAssignment } from "./load-assignment.ts";
 import { type ProtocolOptions, parseProtocolOptions } from "./protocol-options.ts";
-import type { EndpointConfig } from "./upstream-host.ts";
 
 /** A cluster, checked and complete: no field is left to a default. Sockets of transport come apart. */
 export interface ClusterConfig {
@@ -30,13 +30,19 @@ export interface ClusterConfig {
 
 /** How a cluster comes by its hosts. */
 export type Discovery =
-  | { readonly kind: "static"; readonly endpoints: readonly EndpointConfig[] }
-  | { readonly kind: "eds"; readonly serviceName: string; readonly initialFetchTimeoutMs: number }
+  | { readonly kind: "static"; readonly assignment: LoadAssignment }
+  | {
+      readonly kind: "eds";
+      readonly serviceName: string;
+      /** 0: the cluster warms for as long as it takes. */
+      readonly initialFetchTimeoutMs: number;
+    }
   | {
       readonly kind: "dns";
       /** LOGICAL_DNS: only the first address counts. */
       readonly isLogical: boolean;
-      readonly endpoints: readonly EndpointConfig[];
+      /** With names for addresses. */
+      readonly assignment: LoadAssignment;
       readonly refreshMs: number;
       readonly family: "any" | "v4" | "v6";
     }
@@ -53,9 +59,9 @@ export function parseClusterConfig(message: ClusterMessage): ClusterConfig {
   return {
     name: message.name,
     discovery: parseDiscovery(message),
-    connectTimeoutMs: toMs(message.connectTimeout, 5000, "connect_timeout"),
+    connectTimeoutMs: toMsAbove(0, message.connectTimeout, 5000, "connect_timeout"),
     policy: parsePolicy(message),
-    panicThresholdPercent: message.commonLbConfig?.healthyPanicThreshold?.value ?? 50,
+    panicThresholdPercent: parsePanicThreshold(message),
     circuitBreakers: parseCircuitBreakers(message.circuitBreakers),
     outlierDetection: parseOutlierDetection(message.outlierDetection),
     protocol: parseProtocolOptions(message),
@@ -82,34 +88,64 @@ function parseDiscovery(message: ClusterMessage): Discovery {
       : Cluster_DiscoveryType.STATIC;
   switch (type) {
     case Cluster_DiscoveryType.STATIC:
-      return { kind: "static", endpoints: parseLoadAssignment(message.loadAssignment) };
+      return { kind: "static", assignment: parseLoadAssignment(message.loadAssignment) };
     case Cluster_DiscoveryType.EDS: {
       const { edsClusterConfig: eds } = message;
       return {
         kind: "eds",
         serviceName: eds?.serviceName || message.name,
-        initialFetchTimeoutMs: toMs(eds?.edsConfig?.initialFetchTimeout, 15_000),
+        initialFetchTimeoutMs: toMs(
+          eds?.edsConfig?.initialFetchTimeout,
+          15_000,
+          "eds_cluster_config.eds_config.initial_fetch_timeout",
+        ),
       };
     }
     case Cluster_DiscoveryType.STRICT_DNS:
-    case Cluster_DiscoveryType.LOGICAL_DNS:
+    case Cluster_DiscoveryType.LOGICAL_DNS: {
+      const isLogical = type === Cluster_DiscoveryType.LOGICAL_DNS;
+      const assignment = parseLoadAssignment(message.loadAssignment, { allowsNames: true });
+      if (isLogical && assignment.endpoints.length !== 1)
+        throw new ConfigError("load_assignment", "LOGICAL_DNS needs exactly one endpoint");
       return {
         kind: "dns",
-        isLogical: type === Cluster_DiscoveryType.LOGICAL_DNS,
-        endpoints: parseLoadAssignment(message.loadAssignment),
-        refreshMs: toMs(message.dnsRefreshRate, 5000, "dns_refresh_rate"),
+        isLogical,
+        assignment,
+        refreshMs: toMsAbove(1, message.dnsRefreshRate, 5000, "dns_refresh_rate"),
         family: parseFamily(message.dnsLookupFamily),
       };
+    }
     case Cluster_DiscoveryType.ORIGINAL_DST:
       return {
         kind: "original-destination",
-        cleanupIntervalMs: toMs(message.cleanupInterval, 5000, "cleanup_interval"),
+        cleanupIntervalMs: toMsAbove(0, message.cleanupInterval, 5000, "cleanup_interval"),
         portOverride:
           message.lbConfig.case === "originalDstLbConfig"
             ? message.lbConfig.value.upstreamPortOverride
             : undefined,
       };
+    default:
+      throw new ConfigError("type", `${type} is not a discovery type`);
   }
+}
+
+function parsePanicThreshold(message: ClusterMessage): number {
+  const percent = message.commonLbConfig?.healthyPanicThreshold?.value ?? 50;
+  if (!(percent >= 0 && percent <= 100))
+    throw new ConfigError("common_lb_config.healthy_panic_threshold", "must be within 0 to 100");
+  return percent;
+}
+
+/** A duration that must be longer than `minMs`: at 0 its timer would never rest. */
+function toMsAbove(
+  minMs: number,
+  duration: Duration | undefined,
+  defaultMs: number,
+  field: string,
+): number {
+  const ms = toMs(duration, defaultMs, field);
+  if (ms <= minMs) throw new ConfigError(field, `must be more than ${minMs}ms`);
+  return ms;
 }
 
 function parseFamily(family: Cluster_DnsLookupFamily): "any" | "v4" | "v6" {

@@ -4,10 +4,9 @@ import type { Timer } from "@weft/core";
 import type { ClusterManager } from "./cluster.ts";
 import { parseClusterConfig } from "./cluster-config.ts";
 import { type DnsDependencies, DnsDiscovery } from "./dns-discovery.ts";
-import { parseLoadAssignment } from "./load-assignment.ts";
+import { type LoadAssignment, NO_ASSIGNMENT, parseLoadAssignment } from "./load-assignment.ts";
 import { buildTransportMatcher, type TransportBuilder } from "./transport-matcher.ts";
 import { type ClusterDependencies, UpstreamCluster } from "./upstream-cluster.ts";
-import type { EndpointConfig } from "./upstream-host.ts";
 
 /** What the manager needs besides what each cluster needs. */
 export interface ClusterManagerDependencies extends ClusterDependencies, DnsDependencies {
@@ -32,7 +31,7 @@ export class Clusters implements ClusterManager {
   readonly #active = new Map<string, Entry>();
   readonly #warming = new Map<string, Entry>();
   /** The last assignment of each EDS name; an update of a cluster need not wait for it again. */
-  readonly #assignments = new Map<string, readonly EndpointConfig[]>();
+  readonly #assignments = new Map<string, LoadAssignment>();
 
   constructor(dependencies: ClusterManagerDependencies) {
     this.#dependencies = dependencies;
@@ -95,15 +94,15 @@ export class Clusters implements ClusterManager {
 
   /** New endpoints of an EDS name. Throws `ConfigError`, and then changes nothing. */
   applyLoadAssignment(name: string, message: ClusterLoadAssignment): void {
-    const endpoints = parseLoadAssignment(message);
-    this.#assignments.set(name, endpoints);
-    this.#applyEndpoints(name, endpoints);
+    const assignment = parseLoadAssignment(message);
+    this.#assignments.set(name, assignment);
+    this.#applyAssignment(name, assignment);
   }
 
   /** The server says that the name does not exist: warming clusters go on without hosts. */
   removeLoadAssignment(name: string): void {
     this.#assignments.delete(name);
-    this.#applyEndpoints(name, []);
+    this.#applyAssignment(name, NO_ASSIGNMENT);
   }
 
   /** Drains everything. */
@@ -112,12 +111,12 @@ export class Clusters implements ClusterManager {
       for (const name of [...entries.keys()]) this.#discard(entries, name);
   }
 
-  #applyEndpoints(edsName: string, endpoints: readonly EndpointConfig[]): void {
+  #applyAssignment(edsName: string, assignment: LoadAssignment): void {
     for (const entries of [this.#active, this.#warming]) {
       for (const entry of [...entries.values()]) {
         const { discovery } = entry.cluster.config;
         if (discovery.kind !== "eds" || discovery.serviceName !== edsName) continue;
-        entry.cluster.applyEndpoints(endpoints);
+        entry.cluster.applyAssignment(assignment);
         this.#onWarm(entry);
       }
     }
@@ -128,16 +127,16 @@ export class Clusters implements ClusterManager {
     const { discovery } = entry.cluster.config;
     switch (discovery.kind) {
       case "static":
-        entry.cluster.applyEndpoints(discovery.endpoints);
+        entry.cluster.applyAssignment(discovery.assignment);
         this.#onWarm(entry);
         return;
       case "original-destination":
         this.#onWarm(entry);
         return;
       case "eds": {
-        const endpoints = this.#assignments.get(discovery.serviceName);
-        if (endpoints === undefined) return;
-        entry.cluster.applyEndpoints(endpoints);
+        const assignment = this.#assignments.get(discovery.serviceName);
+        if (assignment === undefined) return;
+        entry.cluster.applyAssignment(assignment);
         this.#onWarm(entry);
         return;
       }
@@ -151,14 +150,15 @@ export class Clusters implements ClusterManager {
       case "static":
         return undefined;
       case "dns": {
-        const dns = new DnsDiscovery(discovery, this.#dependencies, (endpoints) => {
-          cluster.applyEndpoints(endpoints);
+        const dns = new DnsDiscovery(discovery, this.#dependencies, (assignment) => {
+          cluster.applyAssignment(assignment);
           this.#onWarmCluster(cluster);
         });
         void dns.start();
         return dns;
       }
       case "eds":
+        if (discovery.initialFetchTimeoutMs === 0) return undefined;
         return this.#after(discovery.initialFetchTimeoutMs, () => this.#onWarmCluster(cluster));
       case "original-destination":
         return this.#every(discovery.cleanupIntervalMs, () => cluster.removeUnusedHosts());
@@ -187,7 +187,7 @@ export class Clusters implements ClusterManager {
     entries.delete(name);
     entry.discovery?.close();
     // Without hosts the gauges fall to 0; a cluster that is replaced leaves them to its successor.
-    entry.cluster.applyEndpoints([]);
+    entry.cluster.applyAssignment(NO_ASSIGNMENT);
     entry.cluster.close();
     this.#dependencies.onChange();
   }

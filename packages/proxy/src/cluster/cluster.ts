@@ -5,7 +5,7 @@ import type { ClientStream, RequestHead, ResponseReceiver } from "../codec/codec
 export interface Host {
   /** `192.0.2.7:9080`, or the listener's name for an internal address. */
   readonly address: string;
-  /** 1 to 128. */
+  /** At least 1. */
   readonly weight: number;
   readonly activeRequests: number;
   readonly isHealthy: boolean;
@@ -55,6 +55,9 @@ export interface PendingStream {
   cancel(): void;
 }
 
+/** A response's status, or for what has none, whether we could reach the host. */
+export type RequestResult = number | "local-failure" | "connected";
+
 /** A group of hosts that requests are balanced over. */
 export interface Cluster {
   readonly name: string;
@@ -74,8 +77,8 @@ export interface Cluster {
     context: LoadBalancingContext,
     done: (result: { readonly socket: Duplex; readonly host: Host } | PoolFailure) => void,
   ): PendingStream;
-  /** Feeds outlier detection: a status, or a failure of ours to reach the host. */
-  reportResult(host: Host, result: number | "local-failure"): void;
+  /** Feeds outlier detection. */
+  reportResult(host: Host, result: RequestResult): void;
   /** Circuit breaker `max_retries`: true takes a slot until `endRetry`. */
   tryRetry(): boolean;
   endRetry(): void;

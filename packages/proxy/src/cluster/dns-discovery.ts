@@ -1,6 +1,7 @@
 import type { Clock, Log, Timer } from "@weft/core";
 import { toError } from "@weft/core";
 import type { Discovery } from "./cluster-config.ts";
+import type { LoadAssignment } from "./load-assignment.ts";
 import type { EndpointConfig } from "./upstream-host.ts";
 
 /** Addresses of a name, in the resolver's order. Rejects when there are none. */
@@ -23,7 +24,7 @@ type DnsConfig = Extract<Discovery, { readonly kind: "dns" }>;
 export class DnsDiscovery {
   readonly #config: DnsConfig;
   readonly #dependencies: DnsDependencies;
-  readonly #apply: (endpoints: readonly EndpointConfig[]) => void;
+  readonly #apply: (assignment: LoadAssignment) => void;
   readonly #addresses = new Map<string, readonly string[]>();
   #timer: Timer | undefined;
   #isClosed = false;
@@ -31,7 +32,7 @@ export class DnsDiscovery {
   constructor(
     config: DnsConfig,
     dependencies: DnsDependencies,
-    apply: (endpoints: readonly EndpointConfig[]) => void,
+    apply: (assignment: LoadAssignment) => void,
   ) {
     this.#config = config;
     this.#dependencies = dependencies;
@@ -40,10 +41,14 @@ export class DnsDiscovery {
 
   /** One round, then the next after the refresh time, until `close`. Never rejects. */
   async start(): Promise<void> {
-    const names = new Set(this.#config.endpoints.flatMap(({ address }) => hostOf(address)));
+    const names = new Set(
+      this.#config.assignment.endpoints.flatMap(({ address }) => hostOf(address)),
+    );
     await Promise.all([...names].map((name) => this.#resolve(name)));
     if (this.#isClosed) return;
-    this.#apply(this.#config.endpoints.flatMap((endpoint) => this.#expand(endpoint)));
+    const { assignment } = this.#config;
+    const endpoints = assignment.endpoints.flatMap((endpoint) => this.#expand(endpoint));
+    this.#apply({ ...assignment, endpoints });
     this.#timer = this.#dependencies.clock.schedule(
       this.#config.refreshMs,
       () => void this.start(),

@@ -5,7 +5,12 @@ import {
   type LoadBalancer,
   type LoadBalancingPolicy,
 } from "../load-balancing/load-balancer.ts";
-import { pickPriority, priorityLoads } from "../load-balancing/priority-load.ts";
+import {
+  type PriorityHealth,
+  pickPriority,
+  priorityLoads,
+  totalAvailability,
+} from "../load-balancing/priority-load.ts";
 import type { LoadBalancingContext } from "./cluster.ts";
 import type { UpstreamHost } from "./upstream-host.ts";
 
@@ -13,6 +18,7 @@ import type { UpstreamHost } from "./upstream-host.ts";
 export interface HostSetConfig {
   readonly policy: LoadBalancingPolicy;
   readonly panicThresholdPercent: number;
+  readonly overprovisioningPercent: number;
 }
 
 /**
@@ -41,29 +47,22 @@ export function buildHostSet(
   random: Random,
 ): HostSet {
   const byPriority = groupByPriority(hosts);
-  const loads = priorityLoads(
-    byPriority.map((level) => ({
-      healthyCount: level.filter(({ isHealthy }) => isHealthy).length,
-      totalCount: level.length,
-    })),
-  );
-  const hasEnoughHealth = loads.some((load) => load > 0);
-  let isInPanic = false;
-  const levels = byPriority.map((level): Level => {
-    const healthy = level.filter(({ isHealthy }) => isHealthy);
-    // Panic counts only where no other level can stand in, and never with a threshold of 0.
-    const isPanic =
-      100 * healthy.length < config.panicThresholdPercent * level.length &&
-      (byPriority.length === 1 || !hasEnoughHealth);
-    isInPanic ||= isPanic;
-    const usable = isPanic ? level : healthy;
+  const health = byPriority.map((level) => ({
+    healthyCount: level.filter(({ isHealthy }) => isHealthy).length,
+    totalCount: level.length,
+  }));
+  const panics = findPanics(health, config);
+  const levels = byPriority.map((level, priority): Level => {
+    const usable = panics[priority] === true ? level : level.filter(({ isHealthy }) => isHealthy);
     return { hosts: usable, balancer: createLoadBalancer(config.policy, usable, random) };
   });
-  const usableLoads = hasEnoughHealth ? loads : panicLoads(byPriority);
+  const usableLoads = panics.every((isPanic) => isPanic)
+    ? panicLoads(byPriority)
+    : priorityLoads(health, config.overprovisioningPercent);
   return {
     hosts,
-    healthyCount: hosts.filter(({ isHealthy }) => isHealthy).length,
-    isInPanic,
+    healthyCount: health.reduce((sum, { healthyCount }) => sum + healthyCount, 0),
+    isInPanic: hosts.length > 0 && panics.includes(true),
     pick(context) {
       const level = levels.length === 1 ? levels[0] : levels[pickPriority(usableLoads, random())];
       if (level === undefined) return undefined;
@@ -87,7 +86,23 @@ function groupByPriority(hosts: readonly UpstreamHost[]): readonly (readonly Ups
   return levels;
 }
 
-/** With nothing healthy anywhere, levels share by their size. */
+/**
+ * Whether each level is in panic: so few of its hosts are healthy that all are used. Never while the
+ * levels together are fit for all requests, nor with a threshold of 0.
+ * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/panic_threshold
+ */
+function findPanics(
+  levels: readonly PriorityHealth[],
+  { panicThresholdPercent, overprovisioningPercent }: HostSetConfig,
+): readonly boolean[] {
+  const isFit = totalAvailability(levels, overprovisioningPercent) === 100;
+  return levels.map(({ healthyCount, totalCount }) => {
+    const healthyPercent = totalCount === 0 ? 0 : (100 * healthyCount) / totalCount;
+    return !isFit && healthyPercent < panicThresholdPercent;
+  });
+}
+
+/** With every level in panic, they share by their size. */
 function panicLoads(levels: readonly (readonly UpstreamHost[])[]): readonly number[] {
   const total = levels.reduce((sum, level) => sum + level.length, 0);
   return levels.map((level) => (total === 0 ? 0 : (100 * level.length) / total));

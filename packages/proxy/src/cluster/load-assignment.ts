@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type {
   LbEndpoint,
   LocalityLbEndpoints,
@@ -8,27 +9,49 @@ import { toFilterMetadata } from "../config/metadata.ts";
 import { parseAddress } from "../upstream/upstream-address.ts";
 import type { EndpointConfig, LocalityConfig } from "./upstream-host.ts";
 
-/** Envoy's bound for `load_balancing_weight`. */
-const MAX_WEIGHT = 128;
-
 /** core.v3.HealthStatus values that take no requests: UNHEALTHY, DRAINING, TIMEOUT. */
 const UNHEALTHY_STATUSES = new Set([2, 3, 4]);
 
 /** The endpoints of an assignment, all localities in one list; none when it is absent. */
+export interface LoadAssignment {
+  readonly endpoints: readonly EndpointConfig[];
+  /** How far a priority level's health counts: 140 lets it lose 28 % before the next one helps. */
+  readonly overprovisioningPercent: number;
+}
+
+/** Of a cluster whose endpoints nobody has named. */
+export const NO_ASSIGNMENT: LoadAssignment = { endpoints: [], overprovisioningPercent: 140 };
+
+/** Throws `ConfigError`. Only clusters that resolve them may have names for addresses. */
 export function parseLoadAssignment(
   assignment: ClusterLoadAssignment | undefined,
-): readonly EndpointConfig[] {
-  if (assignment === undefined) return [];
+  options?: { readonly allowsNames: boolean },
+): LoadAssignment {
+  if (assignment === undefined) return NO_ASSIGNMENT;
   const overloads = assignment.policy?.dropOverloads ?? [];
   if (overloads.length > 0) throw new ConfigError("policy.drop_overloads", "is not supported");
+  const overprovisioningPercent =
+    assignment.policy?.overprovisioningFactor ?? NO_ASSIGNMENT.overprovisioningPercent;
+  if (overprovisioningPercent === 0)
+    throw new ConfigError("policy.overprovisioning_factor", "must be above 0");
   const seen = new Set<string>();
-  return assignment.endpoints
+  const endpoints = assignment.endpoints
     .flatMap((locality, index) => parseLocality(locality, `endpoints[${index}]`))
     .filter(({ address }) => {
       // The same address twice would be counted twice; the first mention wins, as in Envoy.
       const key = JSON.stringify(address);
       return seen.has(key) ? false : seen.add(key);
     });
+  if (options?.allowsNames !== true) endpoints.forEach(refuseName);
+  return { endpoints, overprovisioningPercent };
+}
+
+function refuseName({ address }: EndpointConfig): void {
+  if (address.kind !== "socket" || isIP(address.host) !== 0) return;
+  throw new ConfigError(
+    "endpoints",
+    `"${address.host}" is no IP address; names need a cluster of type STRICT_DNS or LOGICAL_DNS`,
+  );
 }
 
 function parseLocality(group: LocalityLbEndpoints, field: string): readonly EndpointConfig[] {
@@ -62,7 +85,7 @@ function parseEndpoint(
   return {
     address: parseAddress(address, `${field}.endpoint.address`),
     hostname,
-    weight: Math.min(weight, MAX_WEIGHT),
+    weight,
     priority,
     locality,
     metadata: toFilterMetadata(endpoint.metadata),

@@ -1,5 +1,5 @@
 /**
- * One cluster at work: endpoints come in through `applyEndpoints`, requests through `openStream`,
+ * One cluster at work: endpoints come in through `applyAssignment`, requests through `openStream`,
  * and results of requests through `reportResult`.
  *
  *   endpoints ─► hosts (kept by address) ─► host set (immutable) ─► pick ─► pool of that host
@@ -22,11 +22,13 @@ import type {
   LoadBalancingContext,
   PendingStream,
   PoolFailure,
+  RequestResult,
   StreamOpener,
 } from "./cluster.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { type ClusterStats, createClusterStats } from "./cluster-stats.ts";
 import { buildHostSet, type HostSet } from "./host-set.ts";
+import { type LoadAssignment, NO_ASSIGNMENT } from "./load-assignment.ts";
 import { type EndpointConfig, UpstreamHost } from "./upstream-host.ts";
 
 /** What every cluster of a proxy shares. */
@@ -69,6 +71,7 @@ export class UpstreamCluster implements Cluster {
   readonly #stats: ClusterStats;
   readonly #outlier: OutlierDetector<UpstreamHost> | undefined;
   #hosts: ReadonlyMap<string, UpstreamHost> = new Map();
+  #overprovisioningPercent = NO_ASSIGNMENT.overprovisioningPercent;
   #hostSet: HostSet;
 
   constructor(
@@ -81,7 +84,7 @@ export class UpstreamCluster implements Cluster {
     this.#dependencies = dependencies;
     this.breaker = createCircuitBreaker(config.circuitBreakers);
     this.#stats = createClusterStats(dependencies.stats, config.name);
-    this.#hostSet = buildHostSet([], config, dependencies.random);
+    this.#hostSet = this.#buildHostSet([]);
     if (config.outlierDetection !== undefined) {
       this.#outlier = new OutlierDetector(config.outlierDetection, dependencies.clock, {
         onHostsChanged: () => this.#rebuildHostSet(),
@@ -108,11 +111,14 @@ export class UpstreamCluster implements Cluster {
   }
 
   /** Replaces the endpoints: known addresses keep their host, hosts that are gone drain. */
-  applyEndpoints(endpoints: readonly EndpointConfig[]): void {
+  applyAssignment({ endpoints, overprovisioningPercent }: LoadAssignment): void {
+    this.#overprovisioningPercent = overprovisioningPercent;
     const hosts = new Map<string, UpstreamHost>();
     for (const endpoint of endpoints) {
       const transport = this.#transports.match(endpoint);
       const fresh = new UpstreamHost(endpoint, transport);
+      // Two names may resolve to one address; the first one's weight and metadata count.
+      if (hosts.has(fresh.address)) continue;
       const known = this.#hosts.get(fresh.address);
       known?.applyConfig(endpoint, transport);
       hosts.set(fresh.address, known ?? fresh);
@@ -174,9 +180,10 @@ export class UpstreamCluster implements Cluster {
     };
   }
 
-  reportResult(host: UpstreamHost, result: number | "local-failure"): void {
-    if (result === "local-failure" || result >= 500) host.failedRequests += 1;
-    if (result !== "local-failure") this.#stats.responses[Math.floor(result / 100)]?.add(1);
+  reportResult(host: UpstreamHost, result: RequestResult): void {
+    const status = typeof result === "number" ? result : undefined;
+    if (result === "local-failure" || (status ?? 0) >= 500) host.failedRequests += 1;
+    if (status !== undefined) this.#stats.responses[Math.floor(status / 100)]?.add(1);
     this.#outlier?.report(host, result);
   }
 
@@ -306,9 +313,19 @@ export class UpstreamCluster implements Cluster {
     this.breaker.connections.release();
   }
 
+  #buildHostSet(hosts: readonly UpstreamHost[]): HostSet {
+    const { policy, panicThresholdPercent } = this.config;
+    const overprovisioningPercent = this.#overprovisioningPercent;
+    return buildHostSet(
+      hosts,
+      { policy, panicThresholdPercent, overprovisioningPercent },
+      this.#dependencies.random,
+    );
+  }
+
   #rebuildHostSet(): void {
     const hosts = [...this.#hosts.values()];
-    this.#hostSet = buildHostSet(hosts, this.config, this.#dependencies.random);
+    this.#hostSet = this.#buildHostSet(hosts);
     this.#stats.membershipTotal.set(hosts.length);
     this.#stats.membershipHealthy.set(this.#hostSet.healthyCount);
     this.#stats.ejectionsActive.set(

@@ -5,7 +5,7 @@ import { RoundRobin } from "./round-robin.ts";
 
 /** What a policy looks at. */
 export interface WeightedHost {
-  /** 1 to 128. */
+  /** At least 1. */
   readonly weight: number;
   readonly activeRequests: number;
 }

@@ -114,7 +114,7 @@ describe("priority load", () => {
   ] as const) {
     test(`${p0} % and ${p1} % healthy give ${loads.join(" and ")}`, () => {
       const levels = [p0, p1].map((healthyCount) => ({ healthyCount, totalCount: 100 }));
-      assert.deepEqual(priorityLoads(levels), loads);
+      assert.deepEqual(priorityLoads(levels, 140), loads);
     });
   }
 

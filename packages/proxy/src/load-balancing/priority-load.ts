@@ -1,6 +1,3 @@
-/** Share of hosts one priority level can lose before the next one helps. */
-const OVERPROVISIONING_FACTOR = 1.4;
-
 /** How healthy one priority level is. */
 export interface PriorityHealth {
   readonly healthyCount: number;
@@ -14,27 +11,40 @@ export interface PriorityHealth {
  */
 export function priorityLoads(
   levels: readonly PriorityHealth[],
-  overprovisioningFactor = OVERPROVISIONING_FACTOR,
+  overprovisioningPercent: number,
 ): readonly number[] {
-  const health = levels.map(({ healthyCount, totalCount }) =>
-    totalCount === 0
-      ? 0
-      : Math.min(100, Math.floor((overprovisioningFactor * 100 * healthyCount) / totalCount)),
-  );
-  const totalHealth = Math.min(
-    100,
-    health.reduce((sum, each) => sum + each, 0),
-  );
+  const health = levels.map((level) => availability(level, overprovisioningPercent));
+  const totalHealth = totalAvailability(levels, overprovisioningPercent);
   if (totalHealth === 0) return levels.map(() => 0);
   let rest = 100;
   const loads = health.map((each) => {
-    const load = Math.min(rest, Math.round((each * 100) / totalHealth));
+    const load = Math.min(rest, Math.floor((each * 100) / totalHealth));
     rest -= load;
     return load;
   });
-  // Rounding must not lose requests: what is left goes to the first level that takes any.
-  const first = loads.findIndex((load) => load > 0);
+  // Rounding must not lose requests: what is left goes to the first level with any health.
+  const first = health.findIndex((each) => each > 0);
   return loads.map((load, index) => (index === first ? load + rest : load));
+}
+
+/** How much of all requests the levels together are fit for; 100 is all of them. */
+export function totalAvailability(
+  levels: readonly PriorityHealth[],
+  overprovisioningPercent: number,
+): number {
+  const sum = levels.reduce(
+    (total, level) => total + availability(level, overprovisioningPercent),
+    0,
+  );
+  return Math.min(100, sum);
+}
+
+function availability(
+  { healthyCount, totalCount }: PriorityHealth,
+  overprovisioningPercent: number,
+): number {
+  if (totalCount === 0) return 0;
+  return Math.min(100, Math.floor((overprovisioningPercent * healthyCount) / totalCount));
 }
 
 /** The level for a draw in [0, 1). */

@@ -21,7 +21,8 @@ export class RoundRobin<H extends WeightedHost> implements LoadBalancer<H> {
     this.#nextIndex = Math.floor(random() * hosts.length);
     this.#credit = hosts.map(() => 0);
     if (!this.#areWeightsEqual) {
-      for (let turn = Math.floor(random() * this.#totalWeight); turn > 0; turn -= 1) this.pick();
+      // As many turns as hosts, not as weight: weights may be in the millions.
+      for (let turn = Math.floor(random() * hosts.length); turn > 0; turn -= 1) this.pick();
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { OutlierDetection } from "@weft/api/envoy/config/cluster/v3/outlier_detection_pb.js";
 import { ConfigError } from "@weft/core";
 import { toMs } from "../config/duration.ts";
@@ -28,7 +29,14 @@ export function parseOutlierDetection(
   // Success-rate ejection is on in Envoy's defaults; only a stated wish for it is refused.
   if ((message.enforcingSuccessRate ?? 0) > 0)
     throw new ConfigError(`${field}.enforcing_success_rate`, "is not supported; set it to 0");
-  const baseEjectionMs = toMs(message.baseEjectionTime, 30_000, `${field}.base_ejection_time`);
+  const baseEjectionMs = toMsAboveZero(
+    message.baseEjectionTime,
+    30_000,
+    `${field}.base_ejection_time`,
+  );
+  const maxEjectionPercent = message.maxEjectionPercent ?? 10;
+  if (maxEjectionPercent > 100)
+    throw new ConfigError(`${field}.max_ejection_percent`, "must be at most 100");
   return {
     consecutive5xx: enforced(message.consecutive5xx, message.enforcingConsecutive5xx, 100),
     consecutiveGatewayFailures: enforced(
@@ -42,15 +50,21 @@ export function parseOutlierDetection(
       100,
     ),
     splitsLocalErrors: message.splitExternalLocalOriginErrors,
-    intervalMs: toMs(message.interval, 10_000, `${field}.interval`),
+    intervalMs: toMsAboveZero(message.interval, 10_000, `${field}.interval`),
     baseEjectionMs,
     maxEjectionMs: Math.max(
       baseEjectionMs,
-      toMs(message.maxEjectionTime, 300_000, `${field}.max_ejection_time`),
+      toMsAboveZero(message.maxEjectionTime, 300_000, `${field}.max_ejection_time`),
     ),
-    maxEjectionPercent: message.maxEjectionPercent ?? 10,
+    maxEjectionPercent,
     alwaysEjectsOne: message.alwaysEjectOneHost ?? false,
   };
+}
+
+function toMsAboveZero(duration: Duration | undefined, defaultMs: number, field: string): number {
+  const ms = toMs(duration, defaultMs, field);
+  if (ms === 0) throw new ConfigError(field, "must be above 0");
+  return ms;
 }
 
 /** The threshold, or 0 when the detector does not act. Percentages between are not supported. */

@@ -8,6 +8,7 @@
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/outlier
  */
 import type { Clock, Timer } from "@weft/core";
+import type { RequestResult } from "../cluster/cluster.ts";
 import type { OutlierConfig } from "./outlier-config.ts";
 
 /** What the detector does to a host. */
@@ -56,8 +57,8 @@ export class OutlierDetector<H extends EjectableHost> {
     for (const host of hosts) if (!this.#records.has(host)) this.#records.set(host, newRecord());
   }
 
-  /** A response's status, or that no response came for a reason on our side of the wire. */
-  report(host: H, result: number | "local-failure"): void {
+  /** How a request to the host went. */
+  report(host: H, result: RequestResult): void {
     const record = this.#records.get(host);
     if (record === undefined) return;
     if (this.#count(record, result) && host.ejectedUntilMs === undefined) this.#eject(host, record);
@@ -68,14 +69,14 @@ export class OutlierDetector<H extends EjectableHost> {
   }
 
   /** Answers whether a threshold was reached. */
-  #count(record: HostRecord, result: number | "local-failure"): boolean {
+  #count(record: HostRecord, result: RequestResult): boolean {
     const config = this.#config;
     if (result === "local-failure" && config.splitsLocalErrors) {
       record.localFailuresInRow += 1;
       return reached(record.localFailuresInRow, config.consecutiveLocalFailures);
     }
     // Envoy counts its own failures as 503 unless they are split off.
-    const status = result === "local-failure" ? 503 : result;
+    const status = result === "local-failure" ? 503 : result === "connected" ? 200 : result;
     record.localFailuresInRow = 0;
     record.serverErrorsInRow = status >= 500 ? record.serverErrorsInRow + 1 : 0;
     const isGatewayFailure = status >= 502 && status <= 504;
@@ -93,7 +94,8 @@ export class OutlierDetector<H extends EjectableHost> {
       return;
     }
     const { baseEjectionMs, maxEjectionMs } = this.#config;
-    record.ejectionCount += 1;
+    // It stops growing at the maximum, so that it can also fall again in reasonable time.
+    if (baseEjectionMs * (record.ejectionCount - 1) < maxEjectionMs) record.ejectionCount += 1;
     record.wasEjectedSinceTick = true;
     const ejectionMs = Math.min(baseEjectionMs * record.ejectionCount, maxEjectionMs);
     host.eject(this.#clock.nowMs() + ejectionMs);

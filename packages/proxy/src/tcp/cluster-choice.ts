@@ -11,8 +11,15 @@ export function compileClusterChoice(config: TcpProxy, random: Random): ClusterC
   if (clusterSpecifier.case !== "weightedClusters")
     throw new ConfigError("cluster", "or weighted_clusters is required");
   const { clusters } = clusterSpecifier.value;
+  if (clusters.length === 0) throw new ConfigError("weighted_clusters", "must not be empty");
+  for (const [index, cluster] of clusters.entries()) {
+    const field = `weighted_clusters.clusters[${index}]`;
+    if (cluster.name === "") throw new ConfigError(`${field}.name`, "is required");
+    if (cluster.weight === 0) throw new ConfigError(`${field}.weight`, "must be at least 1");
+    if (cluster.metadataMatch !== undefined)
+      throw new ConfigError(`${field}.metadata_match`, "is not supported");
+  }
   const totalWeight = clusters.reduce((sum, { weight }) => sum + weight, 0);
-  if (totalWeight === 0) throw new ConfigError("weighted_clusters", "weights must not all be zero");
   return () => {
     let left = random() * totalWeight;
     for (const { name, weight } of clusters) {

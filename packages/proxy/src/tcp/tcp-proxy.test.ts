@@ -36,6 +36,7 @@ function setUp(answers: (server: Duplex) => readonly Answer[], fields: object = 
         if (answer !== undefined) queueMicrotask(() => done(answer));
         return { cancel() {} };
       },
+      reportResult: () => {},
     }) as Partial<Cluster> as Cluster;
   const filter = createTcpProxy(
     create(TcpProxySchema, {

@@ -34,6 +34,8 @@ export interface TcpDeps {
 interface TcpConfig {
   readonly chooseCluster: ClusterChoice;
   readonly idleTimeoutMs: number;
+  /** Longest life of a connection; undefined is without limit. */
+  readonly maxDurationMs: number | undefined;
   readonly maxConnectAttempts: number;
   readonly accessLogs: readonly AccessLog[];
 }
@@ -47,7 +49,8 @@ export function createTcpProxy(message: TcpProxy, deps: TcpDeps): NetworkFilter 
   const config: TcpConfig = {
     chooseCluster: compileClusterChoice(message, deps.random),
     idleTimeoutMs: toMs(message.idleTimeout, DEFAULT_IDLE_TIMEOUT_MS, "idle_timeout"),
-    maxConnectAttempts: message.maxConnectAttempts ?? 1,
+    maxDurationMs: parseMaxDuration(message),
+    maxConnectAttempts: parseMaxConnectAttempts(message),
     accessLogs: compileAccessLogs(message.accessLog, deps.accessLogs, "access_log"),
   };
   const stats = createTcpStats(deps.stats, message.statPrefix);
@@ -56,6 +59,19 @@ export function createTcpProxy(message: TcpProxy, deps: TcpDeps): NetworkFilter 
     tunnel.start();
     return tunnel;
   };
+}
+
+function parseMaxDuration({ maxDownstreamConnectionDuration }: TcpProxy): number | undefined {
+  if (maxDownstreamConnectionDuration === undefined) return undefined;
+  const field = "max_downstream_connection_duration";
+  const ms = toMs(maxDownstreamConnectionDuration, 0, field);
+  if (ms < 1) throw new ConfigError(field, "must be at least 1ms");
+  return ms;
+}
+
+function parseMaxConnectAttempts({ maxConnectAttempts = 1 }: TcpProxy): number {
+  if (maxConnectAttempts < 1) throw new ConfigError("max_connect_attempts", "must be at least 1");
+  return maxConnectAttempts;
 }
 
 function refuseUnsupported(message: TcpProxy): void {
@@ -79,6 +95,7 @@ class TcpTunnel implements ConnectionHandler {
   #upstream: Duplex | undefined;
   #pending: PendingStream | undefined;
   #idleTimer: Timer | undefined;
+  #durationTimer: Timer | undefined;
   #isOver = false;
 
   constructor(
@@ -103,6 +120,8 @@ class TcpTunnel implements ConnectionHandler {
     this.#stats.active.add(1);
     socket.once("close", () => this.#end());
     socket.on("error", () => socket.destroy());
+    const { maxDurationMs } = this.#config;
+    if (maxDurationMs !== undefined) this.#armDurationTimer(maxDurationMs);
     const name = this.#config.chooseCluster();
     this.#info.upstreamCluster = name;
     this.#connect(name, []);
@@ -135,8 +154,13 @@ class TcpTunnel implements ConnectionHandler {
         this.#pending = undefined;
         if (this.#isOver) {
           if ("socket" in result) result.socket.destroy();
-        } else if ("socket" in result) this.#onConnected(result.socket, result.host);
-        else this.#onFailure(name, result, triedHosts);
+        } else if ("socket" in result) {
+          cluster.reportResult(result.host, "connected");
+          this.#onConnected(result.socket, result.host);
+        } else {
+          if (result.kind === "connect-failure") cluster.reportResult(result.host, "local-failure");
+          this.#onFailure(name, result, triedHosts);
+        }
       },
     );
   }
@@ -154,6 +178,8 @@ class TcpTunnel implements ConnectionHandler {
     if (failure.kind === "connect-failure") {
       this.#info.upstreamHost = failure.host;
       this.#info.upstreamTransportFailure = failure.detail;
+      // Envoy says so even when there was but one attempt.
+      this.#info.addFlag("URX");
     }
     this.destroy();
   }
@@ -173,6 +199,15 @@ class TcpTunnel implements ConnectionHandler {
     pump(socket, upstream, this.#received, nowMs);
     pump(upstream, socket, this.#sent, nowMs);
     if (this.#config.idleTimeoutMs > 0) this.#armIdleTimer(this.#config.idleTimeoutMs);
+  }
+
+  #armDurationTimer(maxDurationMs: number): void {
+    const onDue = () => {
+      this.#info.addFlag("DT");
+      this.#stats.maxDuration.add(1);
+      this.destroy();
+    };
+    this.#durationTimer = this.#deps.clock.schedule(maxDurationMs, onDue, { unref: true });
   }
 
   #armIdleTimer(delayMs: number): void {
@@ -197,6 +232,7 @@ class TcpTunnel implements ConnectionHandler {
     this.#isOver = true;
     this.#pending?.cancel();
     this.#idleTimer?.cancel();
+    this.#durationTimer?.cancel();
     // Cleanly ended, it may still have bytes of ours to send.
     if (!this.#connection.socket.readableEnded) this.#upstream?.destroy();
     this.#stats.active.add(-1);

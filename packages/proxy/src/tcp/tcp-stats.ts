@@ -8,6 +8,7 @@ export interface TcpStats {
   readonly receivedBytes: Counter;
   readonly sentBytes: Counter;
   readonly idleTimeout: Counter;
+  readonly maxDuration: Counter;
 }
 
 /** Looks the counters up once. */
@@ -20,5 +21,6 @@ export function createTcpStats(stats: Stats, prefix: string): TcpStats {
     receivedBytes: stats.counter("envoy_tcp_downstream_cx_rx_bytes_total", labels),
     sentBytes: stats.counter("envoy_tcp_downstream_cx_tx_bytes_total", labels),
     idleTimeout: stats.counter("envoy_tcp_idle_timeout", labels),
+    maxDuration: stats.counter("envoy_tcp_max_downstream_connection_duration", labels),
   };
 }

@@ -38,7 +38,7 @@ export class HttpPool {
   openStream(request: RequestHead, endStream: boolean, opener: StreamOpener): PendingStream {
     const { breaker, stats } = this.#dependencies;
     const stream = new PooledStream(request, endStream, opener, this.#onCancelled);
-    if (breaker.requests.taken >= breaker.requests.max) {
+    if (breaker.requests.isFull) {
       this.#overflow(stream);
       return stream;
     }
@@ -160,7 +160,9 @@ export class HttpPool {
       const stream = this.#waiting.shift();
       if (stream === undefined) break;
       this.#leaveQueue();
-      connection.open(stream);
+      // Other hosts of the cluster may have taken the last slots while this stream waited.
+      if (this.#dependencies.breaker.requests.isFull) this.#overflow(stream);
+      else connection.open(stream);
     }
     if (this.#waiting.length > 0) this.#connectAsNeeded();
   }
