@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { fromJson, type JsonObject, type JsonValue } from "@bufbuild/protobuf";
 import { ClusterSchema } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
 import { ClusterLoadAssignmentSchema } from "@weft/api/envoy/config/endpoint/v3/endpoint_pb.js";
 import { anyRegistry } from "../config/any-registry.ts";
@@ -41,16 +41,134 @@ describe("cluster configuration", () => {
     assert.equal(own.kind === "eds" && own.serviceName, "a");
   });
 
+  const name = "a";
+  for (const [title, json, want] of [
+    ["round robin", { lbPolicy: "ROUND_ROBIN" }, { kind: "round-robin" }],
+    ["random", { lbPolicy: "RANDOM" }, { kind: "random" }],
+    [
+      "least request of 2",
+      { lbPolicy: "LEAST_REQUEST" },
+      { kind: "least-request", choiceCount: 2 },
+    ],
+    [
+      "least request of 5",
+      { lbPolicy: "LEAST_REQUEST", leastRequestLbConfig: { choiceCount: 5 } },
+      { kind: "least-request", choiceCount: 5 },
+    ],
+  ] as const) {
+    test(`balances by ${title}`, () => assert.deepEqual(parse({ name, ...json }).policy, want));
+  }
+
+  const endpoints = (...hosts: string[]) => ({
+    loadAssignment: {
+      clusterName: name,
+      endpoints: hosts.map((address) => ({
+        lbEndpoints: [{ endpoint: { address: { socketAddress: { address, portValue: 80 } } } }],
+      })),
+    },
+  });
+
   for (const [field, json] of [
     ["name", {}],
-    ["lb_policy", { name: "a", lbPolicy: "RING_HASH" }],
-    ["lb_subset_config", { name: "a", lbSubsetConfig: {} }],
-    ["health_checks", { name: "a", healthChecks: [{ timeout: "1s" }] }],
+    ["lb_policy", { name, lbPolicy: "RING_HASH" }],
+    ["lb_policy", { name, lbPolicy: "MAGLEV" }],
+    [
+      "least_request_lb_config.choice_count",
+      { name, lbPolicy: "LEAST_REQUEST", leastRequestLbConfig: { choiceCount: 1 } },
+    ],
+    ["lb_subset_config", { name, lbSubsetConfig: {} }],
+    ["health_checks", { name, healthChecks: [{ timeout: "1s" }] }],
+    ["load_balancing_policy", { name, loadBalancingPolicy: {} }],
+    ["upstream_config", { name, upstreamConfig: { name: "x" } }],
+    [
+      "cluster_type envoy.clusters.aggregate",
+      { name, clusterType: { name: "envoy.clusters.aggregate" } },
+    ],
+    ["type", { name, type: 77 }],
+    ["connect_timeout", { name, connectTimeout: "0s" }],
+    ["connect_timeout", { name, connectTimeout: "-1s" }],
+    ["dns_refresh_rate", { name, type: "STRICT_DNS", dnsRefreshRate: "0.001s" }],
+    ["cleanup_interval", { name, type: "ORIGINAL_DST", cleanupInterval: "0s" }],
+    ["load_assignment", { name, type: "LOGICAL_DNS", ...endpoints() }],
+    [
+      "load_assignment",
+      { name, type: "LOGICAL_DNS", ...endpoints("a.example.com", "b.example.com") },
+    ],
+    ["endpoints", { name, type: "STATIC", ...endpoints("a.example.com") }],
+    [
+      "common_lb_config.healthy_panic_threshold",
+      { name, commonLbConfig: { healthyPanicThreshold: { value: 101 } } },
+    ],
+    [
+      'typed_extension_protocol_options["x"]',
+      {
+        name,
+        typedExtensionProtocolOptions: {
+          x: {},
+        },
+      },
+    ],
   ] as const) {
     test(`refuses ${JSON.stringify(json)} and names ${field}`, () => {
       assert.throws(() => parse(json as JsonValue), { name: "ConfigError", field });
     });
   }
+});
+
+describe("protocol options", () => {
+  const options = (json: JsonObject, more: JsonObject = {}) =>
+    parse({
+      name: "a",
+      typedExtensionProtocolOptions: {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+          "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+          ...json,
+        },
+      },
+      ...more,
+    }).protocol;
+  const http1 = { explicitHttpConfig: { httpProtocolOptions: {} } };
+
+  for (const [title, json, want] of [
+    ["HTTP/1", http1, "http1"],
+    ["HTTP/2", { explicitHttpConfig: { http2ProtocolOptions: {} } }, "http2"],
+    ["as downstream", { useDownstreamProtocolConfig: {} }, "downstream"],
+    ["by ALPN", { autoConfig: {} }, "alpn"],
+  ] as const) {
+    test(title, () => assert.equal(options(json as JsonObject).choice, want));
+  }
+
+  for (const [title, json, want] of [
+    ["http2_protocol_options of the cluster", { http2ProtocolOptions: {} }, "http2"],
+    [
+      "protocol_selection of the cluster",
+      { protocolSelection: "USE_DOWNSTREAM_PROTOCOL" },
+      "downstream",
+    ],
+  ] as const) {
+    test(`the older ${title}`, () => {
+      assert.equal(parse({ name: "a", ...json }).protocol.choice, want);
+    });
+  }
+
+  test("idle timeout and requests a connection", () => {
+    assert.deepEqual(options(http1), {
+      choice: "http1",
+      idleTimeoutMs: 3_600_000,
+      maxRequestsPerConnection: 0,
+    });
+    const common = { idleTimeout: "30s", maxRequestsPerConnection: 7 };
+    const set = options({ ...http1, commonHttpProtocolOptions: common });
+    assert.deepEqual([set.idleTimeoutMs, set.maxRequestsPerConnection], [30_000, 7]);
+    assert.equal(options(http1, { maxRequestsPerConnection: 5 }).maxRequestsPerConnection, 5);
+  });
+
+  test("HTTP/3, and no choice at all, are refused", () => {
+    assert.throws(() => options({ explicitHttpConfig: { http3ProtocolOptions: {} } }), {
+      field: "explicit_http_config.http3_protocol_options",
+    });
+    assert.throws(() => options({}), { field: "upstream_protocol_options" });
+  });
 });
 
 const RECORDED = process.env.WEFT_CONFORMANCE_DATA ?? "../shared/conformance";
