@@ -1,105 +1,12 @@
 import assert from "node:assert/strict";
-import { type Duplex, duplexPair } from "node:stream";
 import { describe, test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
-import { create } from "@bufbuild/protobuf";
-import { TcpProxySchema } from "@weft/api/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
-import { ConfigError, seededRandom, silentLog } from "@weft/core";
-import { createFakeClock } from "@weft/testing";
-import type { Cluster, Host, PoolFailure } from "../cluster/cluster.ts";
-import type { DownstreamConnection } from "../listener/downstream-connection.ts";
-import { createStats } from "../stats/create-stats.ts";
-import { createTcpProxy } from "./tcp-proxy.ts";
+import { collect, createTcpFixture, REFUSED, settle } from "./fixture/tcp-fixture.ts";
 
-const HOST: Host = {
-  address: "192.0.2.7:5432",
-  weight: 1,
-  activeRequests: 0,
-  isHealthy: true,
-  metadata: {},
-};
-
-type Answer = { readonly socket: Duplex; readonly host: Host } | PoolFailure;
-
-/** A TCP proxy with a client on one side and a server on the other. */
-function setUp(answers: (server: Duplex) => readonly Answer[], fields: object = {}) {
-  const clock = createFakeClock();
-  const [client, downstream] = duplexPair();
-  const [server, upstream] = duplexPair();
-  const asked: string[] = [];
-  const queue = [...answers(upstream)];
-  const cluster = (name: string) =>
-    ({
-      openConnection(context, done) {
-        asked.push(`${name} ${context.originalDestination} ${context.triedHosts.length}`);
-        const answer = queue.shift();
-        if (answer !== undefined) queueMicrotask(() => done(answer));
-        return { cancel() {} };
-      },
-      reportResult: () => {},
-    }) as Partial<Cluster> as Cluster;
-  const filter = createTcpProxy(
-    create(TcpProxySchema, {
-      statPrefix: "test",
-      clusterSpecifier: { case: "cluster", value: "db" },
-      ...fields,
-    }),
-    {
-      clusters: { cluster: (name) => (name === "db" ? cluster(name) : undefined) },
-      clock,
-      random: seededRandom(1),
-      stats: createStats(),
-      accessLogs: { sinkFor: () => ({ write() {} }), close: async () => {} } as never,
-      log: silentLog,
-    },
-  );
-  const connection: DownstreamConnection = {
-    id: 1,
-    socket: downstream,
-    remote: { address: "192.0.2.1", port: 1 },
-    local: { address: "192.0.2.2", port: 5432 },
-    tls: undefined,
-    applicationProtocol: "",
-    direction: "outbound",
-    listenerName: "test",
-  };
-  let isClosed = false;
-  filter(connection, () => {
-    isClosed = true;
-  });
-  return { client, server, clock, asked, isClosed: () => isClosed, received: collect(client) };
-}
-
-function collect(stream: Duplex): { text: string; hasEnded: boolean; isClosed: boolean } {
-  const state = { text: "", hasEnded: false, isClosed: false };
-  stream.on("data", (chunk: Buffer) => {
-    state.text += chunk.toString();
-  });
-  stream.on("end", () => {
-    state.hasEnded = true;
-  });
-  stream.on("error", () => {});
-  stream.on("close", () => {
-    state.isClosed = true;
-  });
-  return state;
-}
-
-async function settle(): Promise<void> {
-  for (let count = 0; count < 8; count++) await turn();
-}
-
-const connected = (socket: Duplex): readonly Answer[] => [{ socket, host: HOST }];
-const refused: PoolFailure = {
-  kind: "connect-failure",
-  flag: "UF",
-  host: HOST,
-  detail: "connection refused",
-};
+const DB = { cluster: "db" };
 
 describe("tcp proxy", () => {
   test("carries bytes both ways and each FIN by itself", async () => {
-    const { client, server, asked, received, isClosed } = setUp(connected);
+    const { client, server, asked, received, isClosed, log } = createTcpFixture(DB);
     const upstream = collect(server);
     client.write("question");
     client.end();
@@ -110,60 +17,117 @@ describe("tcp proxy", () => {
     server.end("answer");
     await settle();
     assert.deepEqual([received.text, received.hasEnded, isClosed()], ["answer", true, true]);
+    assert.deepEqual(log, ["- 8 6 db\n"]);
   });
 
-  test("tries another host as often as it may", async () => {
-    const { asked, server, client } = setUp((socket) => [refused, ...connected(socket)], {
-      maxConnectAttempts: 2,
-    });
+  test("the server may end first, and the client goes on sending", async () => {
+    const { client, server, received, isClosed } = createTcpFixture(DB);
     const upstream = collect(server);
-    client.write("x");
     await settle();
-    assert.deepEqual(asked, ["db 192.0.2.2:5432 0", "db 192.0.2.2:5432 1"]);
-    assert.equal(upstream.text, "x");
+    server.end("banner");
+    await settle();
+    assert.deepEqual([received.text, received.hasEnded, isClosed()], ["banner", true, false]);
+    client.end("late");
+    await settle();
+    assert.deepEqual([upstream.text, upstream.hasEnded, isClosed()], ["late", true, true]);
   });
 
-  test("closes when no host can be reached or the cluster is unknown", async () => {
-    const unreachable = setUp(() => [refused]);
-    const unknown = setUp(() => [], { clusterSpecifier: { case: "cluster", value: "nowhere" } });
+  test("what the client sent before the connection stood is not lost", async () => {
+    const { client, server } = createTcpFixture(DB);
+    client.end("early");
+    const upstream = collect(server);
     await settle();
-    assert.equal(unreachable.isClosed(), true);
-    assert.equal(unknown.isClosed(), true);
+    assert.deepEqual([upstream.text, upstream.hasEnded], ["early", true]);
   });
 
   test("an upstream that breaks off breaks off the client", async () => {
-    const { server, client, isClosed } = setUp((socket) => {
-      server_ = socket;
-      return connected(socket);
-    });
+    const { client, upstream, downstream, isClosed } = createTcpFixture(DB);
     client.write("x");
     await settle();
-    server_?.destroy();
-    server.destroy();
+    upstream.destroy();
     await settle();
-    assert.equal(isClosed(), true);
+    // No FIN: it would look like a whole answer.
+    assert.deepEqual([downstream.writableEnded, isClosed()], [false, true]);
   });
 
-  test("closes after the idle timeout, counted from the last byte", async () => {
-    const { client, clock, isClosed } = setUp(connected, {
-      idleTimeout: { seconds: 10n, nanos: 0 },
-    });
+  test("a client that breaks off breaks off the upstream", async () => {
+    const { downstream, upstream, isClosed } = createTcpFixture(DB);
     await settle();
-    clock.advanceMs(9_000);
+    downstream.destroy();
+    await settle();
+    assert.deepEqual([upstream.destroyed, isClosed()], [true, true]);
+  });
+
+  test("a server that reads slowly stops the client, and lets it go on", async () => {
+    const { client, server, downstream } = createTcpFixture(DB);
+    await settle();
+    const total = 1024 * 1024;
+    client.end(Buffer.alloc(total));
+    await settle();
+    assert.equal(downstream.isPaused(), true);
+    let size = 0;
+    server.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+    });
+    while (!server.readableEnded) await settle();
+    assert.equal(size, total);
+  });
+
+  test("drain cuts nothing", async () => {
+    const { client, server, handler, isClosed } = createTcpFixture(DB);
+    const upstream = collect(server);
+    await settle();
+    handler.drain();
     client.write("x");
     await settle();
-    clock.advanceMs(9_000);
-    await settle();
-    assert.equal(isClosed(), false);
-    clock.advanceMs(1_000);
+    assert.deepEqual([upstream.text, isClosed()], ["x", false]);
+    handler.destroy();
     await settle();
     assert.equal(isClosed(), true);
-  });
-
-  test("refuses what it cannot do", () => {
-    assert.throws(() => setUp(() => [], { tunnelingConfig: { hostname: "x" } }), ConfigError);
-    assert.throws(() => setUp(() => [], { clusterSpecifier: { case: undefined } }), ConfigError);
   });
 });
 
-let server_: Duplex | undefined;
+describe("connecting", () => {
+  test("tries another host as often as it may", async () => {
+    const fixture = createTcpFixture(
+      { ...DB, maxConnectAttempts: 2 },
+      { answers: [REFUSED, "connected"] },
+    );
+    const upstream = collect(fixture.server);
+    fixture.client.write("x");
+    await settle();
+    assert.deepEqual(fixture.asked, ["db 192.0.2.2:5432 0", "db 192.0.2.2:5432 1"]);
+    assert.equal(upstream.text, "x");
+    assert.deepEqual(fixture.reported, ["local-failure", "connected"]);
+  });
+
+  for (const [title, json, answer, log] of [
+    ["a host that refuses", DB, REFUSED, "UF,URX 0 0 db\n"],
+    ["no healthy host", DB, { kind: "no-healthy-host", flag: "UH" }, "UH 0 0 db\n"],
+    ["a full circuit breaker", DB, { kind: "overflow", flag: "UO" }, "UO 0 0 db\n"],
+    ["an unknown cluster", { cluster: "nowhere" }, "never", "NC 0 0 nowhere\n"],
+  ] as const) {
+    test(`${title} closes the client and says ${log.split(" ")[0]}`, async () => {
+      const fixture = createTcpFixture(json, { answers: [answer] });
+      await settle();
+      assert.equal(fixture.isClosed(), true);
+      assert.deepEqual(fixture.log, [log]);
+    });
+  }
+
+  test("no host and a full circuit breaker say nothing of a host's health", async () => {
+    const { asked, reported } = createTcpFixture(
+      { ...DB, maxConnectAttempts: 3 },
+      { answers: [{ kind: "overflow", flag: "UO" }] },
+    );
+    await settle();
+    assert.deepEqual([asked.length, reported], [1, []]);
+  });
+
+  test("a client that goes while the connection is made takes it back", async () => {
+    const { downstream, cancels, isClosed } = createTcpFixture(DB, { answers: ["never"] });
+    downstream.destroy();
+    await settle();
+    assert.deepEqual([cancels(), isClosed()], [1, true]);
+  });
+});
