@@ -5,8 +5,9 @@ import type { RetryPolicy } from "./retry-policy.ts";
 const NO_CODES: ReadonlySet<number> = new Set();
 
 /**
- * The route's policy as changed by the caller's x-envoy-* headers (stripped at the edge): retry-on and
- * retry-grpc-on add conditions, max-retries and the per-try timeout replace the route's.
+ * The route's policy as changed by the caller's x-envoy-* headers (stripped at the edge): retry-on,
+ * retry-grpc-on and retriable-status-codes add to it, max-retries and the per-try timeout replace the
+ * route's.
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter
  */
 export function applyRetryHeaders(
@@ -18,9 +19,11 @@ export function applyRetryHeaders(
   const retryGrpcOn = headers.get("x-envoy-retry-grpc-on");
   const maxRetries = wholeNumber(headers.get("x-envoy-max-retries"));
   const perTryTimeoutMs = wholeNumber(headers.get("x-envoy-upstream-rq-per-try-timeout-ms"));
+  const statusCodes = headers.get("x-envoy-retriable-status-codes");
   const isChanged =
     retryOn !== undefined ||
     retryGrpcOn !== undefined ||
+    statusCodes !== undefined ||
     maxRetries !== undefined ||
     perTryTimeoutMs !== undefined;
   if (!isChanged) return policy;
@@ -34,7 +37,18 @@ export function applyRetryHeaders(
     ]),
     maxRetries: maxRetries ?? base.maxRetries,
     perTryTimeoutMs: perTryTimeoutMs ?? base.perTryTimeoutMs,
+    retriableStatusCodes: withStatusCodes(base.retriableStatusCodes, statusCodes),
   };
+}
+
+/** Whatever is no number in the list is skipped, as Envoy does. */
+function withStatusCodes(
+  codes: ReadonlySet<number>,
+  text: string | undefined,
+): ReadonlySet<number> {
+  if (text === undefined) return codes;
+  const added = text.split(",").flatMap((part) => wholeNumber(part.trim()) ?? []);
+  return new Set([...codes, ...added]);
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

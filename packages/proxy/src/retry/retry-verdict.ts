@@ -25,7 +25,6 @@ export function allowsRetry(policy: RetryPolicy, outcome: TryOutcome): boolean {
     case "response":
       return allowsResponseRetry(policy, outcome.status, outcome.headers);
     case "overflow":
-      return conditions.has("5xx") || conditions.has("gateway-error");
     case "no-healthy-host":
       return false;
     case "connect-failure":
