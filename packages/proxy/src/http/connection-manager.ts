@@ -3,7 +3,7 @@
  * each request of it as an `ActiveStream` through the configured filters.
  */
 import type { HttpConnectionManager } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import { ConfigError } from "@weft/core";
+import { ConfigError, toError } from "@weft/core";
 import type { RequestReceiver, ServerCodec, ServerHandler, ServerStream } from "../codec/codec.ts";
 import { createHttp1ServerCodec } from "../codec/http1/server-codec.ts";
 import { createHttp2ServerCodec } from "../codec/http2/server-codec.ts";
@@ -108,6 +108,15 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
     for (const stream of [...this.#streams]) stream.abandon();
     this.#stats.connectionClosed();
     this.#onClosed();
+  }
+
+  onFilterThrew(thrown: unknown): void {
+    const { message, stack } = toError(thrown);
+    this.#stats.filterThrew();
+    this.deps.log.error("a bug ended a request; please report it", {
+      listener: this.#connection.listenerName,
+      reason: stack ?? message,
+    });
   }
 
   onStreamClosed(stream: ActiveStream): void {

@@ -27,7 +27,10 @@ export const CONTINUE: HeadersVerdict = { kind: "continue" };
 /** Shared; see `HeadersVerdict`. */
 export const STOP: HeadersVerdict = { kind: "stop" };
 
-/** One instance per stream (or one for all when it keeps no state). Hooks must not throw. */
+/**
+ * One instance per stream (or one for all when it keeps no state). Hooks must not throw: whoever does has
+ * a bug, which ends this stream with a 500 and nothing else.
+ */
 export interface HttpFilter {
   onRequestHeaders?(request: RequestHead, endStream: boolean): HeadersVerdict;
   onRequestData?(chunk: Buffer, endStream: boolean): void;
@@ -54,6 +57,9 @@ export interface FilterStream {
   continueRequest(): void;
   /** Before the response has started; afterwards it cuts the response instead. */
   sendLocalReply(reply: LocalReply): void;
+
+  /** A bug showed outside of a hook: answers 500 or cuts the response, and says so in the log. */
+  fail(thrown: unknown): void;
 
   /** The rest is the terminal filter's. */
   sendInformational(head: ResponseHead): void;

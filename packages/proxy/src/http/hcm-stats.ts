@@ -8,6 +8,8 @@ export interface HcmStats {
   requestStarted(): void;
   requestEnded(info: StreamInfo): void;
   protocolError(status: number): void;
+  /** A bug of ours ended a stream. */
+  filterThrew(): void;
 }
 
 /** Envoy's names below `http.<stat_prefix>.`. */
@@ -16,6 +18,7 @@ export function createHcmStats(stats: Stats, statPrefix: string): HcmStats {
   const connections = stats.counter("envoy_http_downstream_cx_total", labels);
   const activeConnections = stats.gauge("envoy_http_downstream_cx_active", labels);
   const protocolErrors = stats.counter("envoy_http_downstream_cx_protocol_error", labels);
+  const thrown = stats.counter("weft_http_filter_threw", labels);
   const requests = stats.counter("envoy_http_downstream_rq_total", labels);
   const activeRequests = stats.gauge("envoy_http_downstream_rq_active", labels);
   const durations = stats.histogram("envoy_http_downstream_rq_time", labels);
@@ -40,6 +43,7 @@ export function createHcmStats(stats: Stats, statPrefix: string): HcmStats {
       durations.observe(info.endMs - info.startMs);
       classes[Math.floor(info.responseCode / 100)]?.add(1);
     },
+    filterThrew: () => thrown.add(1),
     protocolError(status) {
       protocolErrors.add(1);
       requests.add(1);

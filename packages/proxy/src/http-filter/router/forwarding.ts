@@ -197,6 +197,11 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
     this.#resumeRequest();
   }
 
+  onAttemptThrew(thrown: unknown): void {
+    this.#retry.end();
+    this.#stream.fail(thrown);
+  }
+
   #openAttempt(): void {
     const { info } = this.#stream;
     const { cluster, request, action, decision } = this.#target;

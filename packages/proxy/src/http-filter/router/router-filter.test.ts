@@ -229,3 +229,42 @@ describe("no upstream", () => {
     });
   }
 });
+
+describe("a bug", () => {
+  const bug = () => {
+    throw new Error("a bug");
+  };
+
+  test("on the way up ends its request with a 500, and no other", () => {
+    const mesh = setUp();
+    const { openStream } = mesh.cluster("a");
+    mesh.cluster("a").openStream = bug;
+    assert.equal(mesh.send({}).status, 500);
+    mesh.cluster("a").openStream = openStream;
+    const next = mesh.send({});
+    mesh.cluster("a").last.respond(200);
+    assert.equal(next.status, 200);
+    assert.deepEqual(mesh.log, ["- filter_threw", "- via_upstream"]);
+    assert.equal(mesh.stats.counter("weft_http_filter_threw", PREFIX).value, 1);
+  });
+
+  test("on the way back answers 500 and leaves the upstream", () => {
+    const mesh = setUp();
+    const client = mesh.send({});
+    mesh.cluster("a").reportResult = bug;
+    mesh.cluster("a").last.respond(200, {}, "never seen");
+    assert.deepEqual([client.status, client.body], [500, ""]);
+    assert.equal(mesh.cluster("a").last.isReset, true);
+  });
+
+  test("in the back-off of a retry answers 500", () => {
+    const mesh = setUp({ retryPolicy: { retryOn: "5xx" } });
+    const client = mesh.send({});
+    mesh.cluster("a").last.respond(503);
+    mesh.cluster("a").openStream = bug;
+    mesh.clock.advanceMs(12.5);
+    assert.equal(client.status, 500);
+  });
+});
+
+const PREFIX = { envoy_http_conn_manager_prefix: "test" };

@@ -22,6 +22,8 @@ export interface AttemptOwner {
   onAttemptReset(attempt: UpstreamAttempt, reason: ResetReason, detail: string): void;
   onAttemptTimeout(attempt: UpstreamAttempt): void;
   onAttemptWritable(): void;
+  /** One of the above threw. */
+  onAttemptThrew(thrown: unknown): void;
 }
 
 /**
@@ -55,9 +57,13 @@ export class UpstreamAttempt implements StreamOpener {
   }
 
   open(head: RequestHead, endStream: boolean, context: LoadBalancingContext): void {
-    const pending = this.#cluster.openStream(head, endStream, context, this);
-    // The pool may have answered before it returned; then there is nothing to cancel.
-    if (!this.isReady && !this.#isOver) this.#pending = pending;
+    try {
+      const pending = this.#cluster.openStream(head, endStream, context, this);
+      // The pool may have answered before it returned; then there is nothing to cancel.
+      if (!this.isReady && !this.#isOver) this.#pending = pending;
+    } catch (thrown) {
+      this.#owner.onAttemptThrew(thrown);
+    }
   }
 
   /** The per-try timeout; 0 is none. */
@@ -98,13 +104,21 @@ export class UpstreamAttempt implements StreamOpener {
     this.#pending = undefined;
     this.#stream = stream;
     this.host = host;
-    this.#owner.onAttemptReady(this, host, upstream);
+    try {
+      this.#owner.onAttemptReady(this, host, upstream);
+    } catch (thrown) {
+      this.#owner.onAttemptThrew(thrown);
+    }
   }
 
   onPoolFailure(failure: PoolFailure): void {
     if (this.#isOver) return;
     this.#end();
-    this.#owner.onAttemptPoolFailure(this, failure);
+    try {
+      this.#owner.onAttemptPoolFailure(this, failure);
+    } catch (thrown) {
+      this.#owner.onAttemptThrew(thrown);
+    }
   }
 
   onInformational(head: ResponseHead): void {
@@ -116,7 +130,11 @@ export class UpstreamAttempt implements StreamOpener {
     this.hasResponse = true;
     this.#timer?.cancel();
     if (endStream) this.#isOver = true;
-    this.#owner.onAttemptHead(this, head, endStream);
+    try {
+      this.#owner.onAttemptHead(this, head, endStream);
+    } catch (thrown) {
+      this.#owner.onAttemptThrew(thrown);
+    }
   }
 
   onData(chunk: Buffer, endStream: boolean): void {
@@ -134,7 +152,11 @@ export class UpstreamAttempt implements StreamOpener {
   onReset(reason: ResetReason, detail: string): void {
     if (this.#isOver) return;
     this.#end();
-    this.#owner.onAttemptReset(this, reason, detail);
+    try {
+      this.#owner.onAttemptReset(this, reason, detail);
+    } catch (thrown) {
+      this.#owner.onAttemptThrew(thrown);
+    }
   }
 
   onWritable(): void {
@@ -147,6 +169,11 @@ export class UpstreamAttempt implements StreamOpener {
   }
 
   readonly #onTimeout = (): void => {
-    if (!this.#isOver) this.#owner.onAttemptTimeout(this);
+    if (this.#isOver) return;
+    try {
+      this.#owner.onAttemptTimeout(this);
+    } catch (thrown) {
+      this.#owner.onAttemptThrew(thrown);
+    }
   };
 }

@@ -40,6 +40,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   #hasResponseStarted = false;
   #hasResponseEnded = false;
   #isTunnel = false;
+  #hasFailed = false;
   #isClosed = false;
 
   constructor(stream: ServerStream, connection: DownstreamConnection, context: StreamContext) {
@@ -52,6 +53,14 @@ export class ActiveStream implements RequestReceiver, FilterStream {
 
   /** Decides the route and sends the head through the filters. Called once, after construction. */
   start(): void {
+    try {
+      this.#begin();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  #begin(): void {
     const { info } = this;
     const context = this.#context;
     const { request } = this.#stream;
@@ -82,16 +91,24 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     this.info.bytesReceived += chunk.length;
     this.#deadlines.touch();
     if (endStream) this.#endRequest();
-    if (this.#stoppedAt === -1) this.#chain.requestData(chunk, endStream);
-    else this.#hold().addData(chunk, endStream);
+    try {
+      if (this.#stoppedAt === -1) this.#chain.requestData(chunk, endStream);
+      else this.#hold().addData(chunk, endStream);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
     if (endStream) this.#closeWhenDone();
   }
 
   onTrailers(trailers: HeaderMap): void {
     if (this.#isClosed || this.#hasRequestEnded) return;
     this.#endRequest();
-    if (this.#stoppedAt === -1) this.#chain.requestTrailers(trailers);
-    else this.#hold().addTrailers(trailers);
+    try {
+      if (this.#stoppedAt === -1) this.#chain.requestTrailers(trailers);
+      else this.#hold().addTrailers(trailers);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
     this.#closeWhenDone();
   }
 
@@ -118,7 +135,22 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     if (this.#isClosed || this.#stoppedAt === -1 || this.#hasResponseStarted) return;
     const next = this.#stoppedAt + 1;
     this.#stoppedAt = -1;
-    this.#runRequestHeaders(next);
+    try {
+      this.#runRequestHeaders(next);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+
+  fail(thrown: unknown): void {
+    if (this.#isClosed) return;
+    this.#context.onFilterThrew(thrown);
+    // The reply passes the response hooks: a second bug there must not come back here.
+    if (this.#hasFailed) this.resetResponse();
+    else {
+      this.#hasFailed = true;
+      this.sendLocalReply(FILTER_THREW);
+    }
   }
 
   sendLocalReply(reply: LocalReply): void {
@@ -156,7 +188,13 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     if (this.#isTunnel) this.#deadlines.endRouteTimeout();
     const requestId = info.request.headers.get("x-request-id");
     prepareResponse(head, requestId, config.responseRules, date);
-    this.#chain.responseHeaders(head, endStream);
+    try {
+      this.#chain.responseHeaders(head, endStream);
+    } catch (thrown) {
+      // Nothing has been written, but half of the hooks have run: the response cannot be replaced.
+      this.fail(thrown);
+      return;
+    }
     if (endStream) this.#hasResponseEnded = true;
     this.#stream.sendHead(head, endStream);
     this.#closeWhenDone();
@@ -166,7 +204,12 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     if (this.#isClosed || this.#hasResponseEnded) return true;
     this.info.bytesSent += chunk.length;
     this.#deadlines.touch();
-    this.#chain.responseData(chunk, endStream);
+    try {
+      this.#chain.responseData(chunk, endStream);
+    } catch (thrown) {
+      this.fail(thrown);
+      return true;
+    }
     if (endStream) this.#hasResponseEnded = true;
     const admitsMore = this.#stream.sendData(chunk, endStream);
     this.#closeWhenDone();
@@ -176,7 +219,12 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   sendResponseTrailers(trailers: HeaderMap): void {
     if (this.#isClosed || this.#hasResponseEnded) return;
     this.info.trailers = trailers;
-    this.#chain.responseTrailers(trailers);
+    try {
+      this.#chain.responseTrailers(trailers);
+    } catch (thrown) {
+      this.fail(thrown);
+      return;
+    }
     this.#hasResponseEnded = true;
     this.#stream.sendTrailers(trailers);
     this.#closeWhenDone();
@@ -280,6 +328,8 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     this.#context.onStreamClosed(this);
   }
 }
+
+const FILTER_THREW: LocalReply = { status: 500, detail: "filter_threw" };
 
 const RESET_DETAIL: Readonly<Record<ResetReason, string>> = {
   "connection-closed": "downstream_remote_disconnect",

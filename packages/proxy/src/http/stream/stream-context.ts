@@ -11,6 +11,8 @@ export interface StreamContext {
   readonly deps: HttpDeps;
   readonly date: DateHeader;
   matchRoute(request: RequestHead): RouteDecision | undefined;
+  /** A bug showed while a stream was worked on, which ends with a 500 or in the middle. */
+  onFilterThrew(thrown: unknown): void;
   /** Called exactly once for each stream, with its info complete. */
   onStreamClosed(stream: ActiveStream): void;
 }
