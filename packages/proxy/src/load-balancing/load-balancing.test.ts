@@ -77,6 +77,61 @@ test("least request: avoids a busy host whenever it was not drawn twice", () => 
   assert(Math.abs((picked.a ?? 0) - 1000) < 120, JSON.stringify(picked));
 });
 
+test("round robin: begins where the draw says, so that proxies do not all begin alike", () => {
+  const hosts = ["a", "b", "c"].map((name) => host(name));
+  const first = (draw: number) =>
+    createLoadBalancer({ kind: "round-robin" }, hosts, () => draw).pick()?.name;
+  assert.deepEqual([0, 0.34, 0.99].map(first), ["a", "b", "c"]);
+});
+
+test("round robin: weights in the millions are shared exactly, and begin at once", () => {
+  const hosts = [host("a", 3_000_000_000), host("b", 1_000_000_000)];
+  const balancer = createLoadBalancer({ kind: "round-robin" }, hosts, () => 0.999);
+  const names = Array.from({ length: 8 }, () => balancer.pick()?.name);
+  assert.deepEqual(names.toSorted().join(""), "aaaaaabb");
+});
+
+describe("least request", () => {
+  for (const [title, hosts, draws, want] of [
+    ["the idler of two", [host("a", 1, 5), host("b", 1, 1)], [0, 0.99], "b"],
+    ["the first drawn of equals", [host("a", 1, 2), host("b", 1, 2)], [0.99, 0], "b"],
+    ["the one with less work for its weight", [host("a", 4, 3), host("b", 1, 1)], [0, 0.99], "a"],
+    ["whichever was drawn twice", [host("a", 1, 9), host("b", 1, 0)], [0, 0.1], "a"],
+  ] as const) {
+    test(`takes ${title}`, () => {
+      let next = 0;
+      const random = () => draws[next++ % draws.length] ?? 0;
+      const policy = { kind: "least-request", choiceCount: 2 } as const;
+      assert.equal(createLoadBalancer(policy, hosts, random).pick()?.name, want);
+    });
+  }
+
+  test("draws as often as it is told", () => {
+    const draws = [0, 0.34, 0.67];
+    const hosts = [host("a", 1, 3), host("b", 1, 2), host("c", 1, 1)];
+    const policy = { kind: "least-request", choiceCount: 3 } as const;
+    assert.equal(createLoadBalancer(policy, hosts, () => draws.shift() ?? 0).pick()?.name, "c");
+  });
+});
+
+describe("random choice", () => {
+  for (const [draw, want] of [
+    [0, "a"],
+    [0.7499, "a"],
+    [0.75, "b"],
+    [0.9999, "b"],
+  ] as const) {
+    test(`a draw of ${draw} over weights 3 and 1 is ${want}`, () => {
+      const balancer = createLoadBalancer(
+        { kind: "random" },
+        [host("a", 3), host("b")],
+        () => draw,
+      );
+      assert.equal(balancer.pick()?.name, want);
+    });
+  }
+});
+
 describe("previous hosts", () => {
   const hosts = ["a", "b", "c"];
 
@@ -117,6 +172,19 @@ describe("priority load", () => {
       assert.deepEqual(priorityLoads(levels, 140), loads);
     });
   }
+
+  test("what rounding leaves goes to the first level with any health", () => {
+    const level = (healthyCount: number) => ({ healthyCount, totalCount: 100 });
+    assert.deepEqual(priorityLoads([0, 20, 20, 20].map(level), 140), [0, 34, 33, 33]);
+  });
+
+  test("a level without hosts gets nothing", () => {
+    const levels = [
+      { healthyCount: 0, totalCount: 0 },
+      { healthyCount: 1, totalCount: 1 },
+    ];
+    assert.deepEqual(priorityLoads(levels, 140), [0, 100]);
+  });
 
   test("a draw falls into the level whose share covers it", () => {
     assert.deepEqual(

@@ -128,6 +128,50 @@ describe("outlier configuration", () => {
     assert.equal(config?.maxEjectionPercent, 10);
   });
 
+  test("reads what is given", () => {
+    const config = parse({
+      consecutive5xx: 7,
+      consecutiveGatewayFailure: 2,
+      enforcingConsecutiveGatewayFailure: 100,
+      enforcingConsecutive5xx: 0,
+      interval: { seconds: 1n },
+      baseEjectionTime: { seconds: 400n },
+      maxEjectionPercent: 100,
+      splitExternalLocalOriginErrors: true,
+    });
+    assert.deepEqual(config, {
+      consecutive5xx: 0,
+      consecutiveGatewayFailures: 2,
+      consecutiveLocalFailures: 5,
+      splitsLocalErrors: true,
+      intervalMs: 1000,
+      baseEjectionMs: 400_000,
+      maxEjectionMs: 400_000,
+      maxEjectionPercent: 100,
+      alwaysEjectsOne: false,
+    });
+  });
+
+  for (const [init, field] of [
+    [{ interval: { seconds: 0n } }, "interval"],
+    [{ interval: { seconds: -1n } }, "interval"],
+    [{ baseEjectionTime: { seconds: 0n } }, "base_ejection_time"],
+    [{ maxEjectionTime: { seconds: 0n } }, "max_ejection_time"],
+    [{ maxEjectionPercent: 101 }, "max_ejection_percent"],
+    [{ enforcingFailurePercentage: 1 }, "enforcing_failure_percentage"],
+  ] as const) {
+    test(`refuses a ${field} that cannot be`, () => {
+      assert.throws(() => parse(init), {
+        name: "ConfigError",
+        field: `outlier_detection.${field}`,
+      });
+    });
+  }
+
+  test("refuses an enforcing percentage between none and all", () => {
+    assert.throws(() => parse({ enforcingConsecutive5xx: 50 }), { name: "ConfigError" });
+  });
+
   test("refuses success rates when they are asked for", () => {
     assert.throws(
       () => parse({ enforcingSuccessRate: 100 }),
