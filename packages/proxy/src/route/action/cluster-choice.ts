@@ -5,6 +5,7 @@ import type {
 import { ConfigError, type Random } from "@weft/core";
 import type { RequestHead } from "../../codec/codec.ts";
 import { compileRouteFilterConfigs } from "../../http-filter/route-filter-config.ts";
+import { checkHeaderText } from "../header-text.ts";
 import { headerValue } from "../match/header-matcher.ts";
 import { compileHeaderMutations, type HeaderMutations } from "../mutation/header-mutations.ts";
 import type { HostRewrite } from "./rewrite.ts";
@@ -82,7 +83,10 @@ function compileWeighted(message: WeightedCluster, field: string): ClusterChoice
       filterConfigs: compileRouteFilterConfigs(cluster.typedPerFilterConfig, entryField),
       hostRewrite:
         rewrite.case === "hostRewriteLiteral"
-          ? { kind: "literal", host: rewrite.value }
+          ? {
+              kind: "literal",
+              host: checkHeaderText(rewrite.value, `${entryField}.host_rewrite_literal`),
+            }
           : undefined,
     };
   });

@@ -4,6 +4,7 @@ import {
   type RouteMatch,
 } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { RequestHead } from "../../codec/codec.ts";
+import { checkHeaderText } from "../header-text.ts";
 import { knownEnum } from "../known-enum.ts";
 import { withoutPort } from "../match/domain-index.ts";
 import type { TlsRequirement } from "../route-table.ts";
@@ -33,9 +34,9 @@ export function compileRedirect(
     status: knownEnum(STATUS, message.responseCode, `${field}.response_code`),
     scheme:
       scheme.case === "schemeRedirect" ? scheme.value : scheme.case && scheme.value ? "https" : "",
-    host: message.hostRedirect,
+    host: checkHeaderText(message.hostRedirect, `${field}.host_redirect`),
     port: message.portRedirect,
-    path: path.case === "pathRedirect" ? path.value : "",
+    path: path.case === "pathRedirect" ? checkHeaderText(path.value, `${field}.path_redirect`) : "",
     pathRewrite: compilePathRewrite(
       {
         prefixRewrite: path.case === "prefixRewrite" ? path.value : "",

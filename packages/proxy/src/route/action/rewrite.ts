@@ -5,6 +5,7 @@ import type {
 import type { RegexMatchAndSubstitute } from "@weft/api/envoy/type/matcher/v3/regex_pb.js";
 import { ConfigError } from "@weft/core";
 import type { RequestHead } from "../../codec/codec.ts";
+import { checkHeaderText } from "../header-text.ts";
 import { headerValue } from "../match/header-matcher.ts";
 import { checkSubstitution, compileRegex, type Regex } from "../match/regex.ts";
 
@@ -44,7 +45,7 @@ export function compilePathRewrite(
   return {
     kind: "prefix",
     matchedChars: matchedChars(match, field),
-    replacement: rewrite.prefixRewrite,
+    replacement: checkHeaderText(rewrite.prefixRewrite, `${field}.prefix_rewrite`),
   };
 }
 
@@ -68,7 +69,10 @@ export function compileHostRewrite(action: RouteAction, field: string): HostRewr
   const specifier = action.hostRewriteSpecifier;
   switch (specifier.case) {
     case "hostRewriteLiteral":
-      return { kind: "literal", host: specifier.value };
+      return {
+        kind: "literal",
+        host: checkHeaderText(specifier.value, `${field}.host_rewrite_literal`),
+      };
     case "autoHostRewrite":
       return specifier.value.value ? { kind: "auto" } : undefined;
     case "hostRewriteHeader":
@@ -86,6 +90,7 @@ export function compileHostRewrite(action: RouteAction, field: string): HostRewr
 function compileSubstitution(message: RegexMatchAndSubstitute, field: string) {
   const regex = compileRegex(message.pattern?.regex ?? "", `${field}.pattern`);
   checkSubstitution(regex, message.substitution, `${field}.substitution`);
+  checkHeaderText(message.substitution, `${field}.substitution`);
   return { regex, substitution: message.substitution };
 }
 

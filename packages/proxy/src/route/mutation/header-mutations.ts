@@ -6,6 +6,7 @@ import { ConfigError } from "@weft/core";
 import { compileTextFormat, type TextFormat } from "../../access-log/text-format.ts";
 import type { HeaderMap } from "../../http/header-map.ts";
 import type { StreamInfo } from "../../http/stream-info.ts";
+import { checkHeaderText } from "../header-text.ts";
 import { knownEnum } from "../known-enum.ts";
 
 /** Levels in the order they are applied: weighted cluster, route, virtual host, table. */
@@ -59,9 +60,7 @@ function compileAddition(option: HeaderValueOption, field: string): HeaderAdditi
   const name = parseName(option.header?.key ?? "", `${field}.header.key`);
   const raw = option.header?.rawValue ?? new Uint8Array();
   const text = raw.length > 0 ? Buffer.from(raw).toString("latin1") : (option.header?.value ?? "");
-  if (/[\r\n\0]/.test(text)) {
-    throw new ConfigError(`${field}.header.value`, "must not hold CR, LF or NUL");
-  }
+  checkHeaderText(text, `${field}.header.value`);
   const format = compileTextFormat(text, `${field}.header.value`, { emptyForUnset: true });
   return {
     name,
