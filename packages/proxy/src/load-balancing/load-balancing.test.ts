@@ -165,6 +165,8 @@ describe("priority load", () => {
     [25, 100, [35, 65]],
     [0, 100, [0, 100]],
     [25, 25, [50, 50]],
+    // 33.3 and 66.7: shares are cut, and the first level gets the rest.
+    [10, 20, [34, 66]],
     [0, 0, [0, 0]],
   ] as const) {
     test(`${p0} % and ${p1} % healthy give ${loads.join(" and ")}`, () => {
