@@ -134,7 +134,8 @@ function decide(
           entry.filterConfigs.size === 0
             ? route.filterConfigs
             : new Map([...route.filterConfigs, ...entry.filterConfigs]),
-        hostRewrite: entry.hostRewrite ?? action.hostRewrite,
+        // Envoy applies the share's first, so that the route's has the last word.
+        hostRewrite: action.hostRewrite ?? entry.hostRewrite,
       };
     }
   }

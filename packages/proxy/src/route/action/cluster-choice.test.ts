@@ -82,22 +82,29 @@ describe("weighted clusters", () => {
     assert.equal(decide(table).cluster, "");
   });
 
-  test("a share has its own host, and leaves the route's to the others", () => {
-    const table = tableOf({
-      match: { prefix: "" },
-      route: {
-        hostRewriteLiteral: "route.example.com",
-        weightedClusters: {
-          clusters: [
-            { name: "a", weight: 1, hostRewriteLiteral: "a.example.com" },
-            { name: "b", weight: 1 },
-          ],
-        },
-      },
+  describe("the host of a share", () => {
+    const hostFor = (draw: number, route: JsonObject = {}) => {
+      const clusters = [
+        { name: "a", weight: 1, hostRewriteLiteral: "a.example.com" },
+        { name: "b", weight: 1 },
+      ];
+      const table = tableOf({
+        match: { prefix: "" },
+        route: { weightedClusters: { clusters }, ...route },
+      });
+      return decide(table, {}, () => draw).hostRewrite;
+    };
+
+    test("is its own, and none for a share without", () => {
+      assert.deepEqual(hostFor(0), { kind: "literal", host: "a.example.com" });
+      assert.equal(hostFor(0.5), undefined);
     });
-    const hostFor = (draw: number) => decide(table, {}, () => draw).hostRewrite;
-    assert.deepEqual(hostFor(0), { kind: "literal", host: "a.example.com" });
-    assert.deepEqual(hostFor(0.5), { kind: "literal", host: "route.example.com" });
+
+    test("is the route's when that has one", () => {
+      const route = { hostRewriteLiteral: "route.example.com" };
+      assert.deepEqual(hostFor(0, route), { kind: "literal", host: "route.example.com" });
+      assert.deepEqual(hostFor(0.5, route), { kind: "literal", host: "route.example.com" });
+    });
   });
 
   test("every cluster that a table can name is known, each once", () => {
