@@ -142,7 +142,8 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
     else if (applicationProtocol === "h2" || applicationProtocol === "h2c") this.#start("http2");
     else if (applicationProtocol.startsWith("http/1")) this.#start("http1");
     else {
-      sniffPreface(this.#connection.socket, (protocol) => {
+      const { codecOptions } = this.config;
+      sniffPreface(this.#connection.socket, codecOptions, this.deps.clock, (protocol) => {
         if (protocol === "closed") this.onClosed();
         else this.#start(protocol);
       });

@@ -81,6 +81,7 @@ class Http2ClientCodec implements ClientCodec {
     return new Http2ClientStream(stream, endStream, receiver, {
       isConnected: () => !this.#socket.destroyed,
       onEnd,
+      maxHeaderBytes: this.#options.maxHeaderBytes,
     });
   }
 

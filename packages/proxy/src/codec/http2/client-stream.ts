@@ -3,6 +3,7 @@ import { HeaderMap } from "../../http/header-map.ts";
 import type { ClientStream, ResetReason, ResponseReceiver } from "../codec.ts";
 import {
   fromHeaderObject,
+  headerListBytes,
   readHeaderBlock,
   toHeaderObject,
   writeHeaderBlock,
@@ -17,6 +18,7 @@ export class Http2ClientStream implements ClientStream {
   readonly #receiver: ResponseReceiver;
   readonly #isConnected: () => boolean;
   readonly #onEnd: () => void;
+  readonly #maxHeaderBytes: number;
   #responseTrailers: HeaderMap | undefined;
   #trailers: HeaderMap | undefined;
   #isRequestEnded: boolean;
@@ -28,8 +30,13 @@ export class Http2ClientStream implements ClientStream {
     stream: ClientHttp2Stream | undefined,
     endStream: boolean,
     receiver: ResponseReceiver,
-    connection: { readonly isConnected: () => boolean; readonly onEnd: () => void },
+    connection: {
+      readonly isConnected: () => boolean;
+      readonly onEnd: () => void;
+      readonly maxHeaderBytes: number;
+    },
   ) {
+    this.#maxHeaderBytes = connection.maxHeaderBytes;
     this.#stream = stream;
     this.#receiver = receiver;
     this.#isConnected = connection.isConnected;
@@ -79,6 +86,10 @@ export class Http2ClientStream implements ClientStream {
     });
     stream.on("response", (headers, flags) => {
       if (this.#isOver) return;
+      if (headerListBytes(fromHeaderObject(headers)) > this.#maxHeaderBytes) {
+        this.#refuse("header fields too large");
+        return;
+      }
       const isWhole = (flags & END_STREAM) !== 0;
       if (isWhole) this.#isResponseEnded = true;
       receiver.onHead(readHead(headers), isWhole);
@@ -97,6 +108,12 @@ export class Http2ClientStream implements ClientStream {
     stream.on("wantTrailers", () => this.#sendWantedTrailers(stream));
     stream.on("error", () => {});
     stream.once("close", () => this.#onClosed());
+  }
+
+  #refuse(detail: string): void {
+    this.#isOver = true;
+    this.#stream?.close(constants.NGHTTP2_PROTOCOL_ERROR);
+    this.#receiver.onReset("protocol-error", detail);
   }
 
   #onResponseEnd(): void {

@@ -76,6 +76,13 @@ export function readHeaderBlock(raw: readonly string[]): HeaderBlock {
   return { pseudo, host, headers: new HeaderMap(flat) };
 }
 
+/** Size of a block as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113 §6.5.2): 32 more a field. */
+export function headerListBytes(flat: readonly string[]): number {
+  let bytes = flat.length * 16;
+  for (const part of flat) bytes += part.length;
+  return bytes;
+}
+
 /** What leaves: pseudo-fields first, hop fields dropped, a repeated singleton only once. */
 export function writeHeaderBlock(pseudo: readonly string[], flat: readonly string[]): string[] {
   const block = [...pseudo];

@@ -1,8 +1,9 @@
 import type { RequestHead } from "../codec.ts";
+import type { CodecOptions } from "../codec-options.ts";
 import { isAuthority, isHostAndPort, isSameAuthority } from "../http1/authority.ts";
 import { TARGET } from "../http1/character.ts";
 import { badRequest, type ParseFailure } from "../http1/parse-failure.ts";
-import { readHeaderBlock } from "./header-block.ts";
+import { headerListBytes, readHeaderBlock } from "./header-block.ts";
 
 const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/;
 
@@ -12,8 +13,11 @@ const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/;
  */
 export function readRequestHead(
   raw: readonly string[],
-  maxTargetBytes: number,
+  limits: Pick<CodecOptions, "maxTargetBytes" | "maxHeaderBytes">,
 ): RequestHead | ParseFailure {
+  // What we told the peer in SETTINGS is only advice to it.
+  if (headerListBytes(raw) > limits.maxHeaderBytes)
+    return { status: 431, detail: "header fields too large" };
   const { pseudo, host, headers } = readHeaderBlock(raw);
   const method = pseudo.get(":method") ?? "";
   const authority = pseudo.get(":authority") ?? host ?? "";
@@ -32,7 +36,7 @@ export function readRequestHead(
   if (!isAuthority(authority)) return badRequest("invalid authority");
   if (host !== undefined && !isSameAuthority(authority, host, scheme === "https" ? "443" : "80"))
     return badRequest("host differs from authority");
-  if (path.length > maxTargetBytes) return { status: 414, detail: "target too long" };
+  if (path.length > limits.maxTargetBytes) return { status: 414, detail: "target too long" };
   if (!isPath(path) && !(path === "*" && method === "OPTIONS")) return badRequest("invalid path");
   return { method, scheme, authority, path, headers, protocol: "HTTP/2" };
 }

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "@weft/core";
 import type { ServerCodec, ServerHandler } from "../codec.ts";
 import type { CodecOptions } from "../codec-options.ts";
+import type { ParseFailure } from "../http1/parse-failure.ts";
 import { fromHeaderObject } from "./header-block.ts";
 import { readRequestHead } from "./request-head.ts";
 import { Http2ServerStream } from "./server-stream.ts";
@@ -41,6 +42,7 @@ class Http2ServerCodec implements ServerCodec {
   #isClosed = false;
   #lastActivityMs: number;
   #idleTimer: Timer | undefined;
+  #prefaceTimer: Timer | undefined;
 
   constructor(socket: Duplex, handler: ServerHandler, options: CodecOptions, clock: Clock) {
     this.#handler = handler;
@@ -58,11 +60,18 @@ class Http2ServerCodec implements ServerCodec {
       this.#onStream(stream, rawOf(rest[0]) ?? fromHeaderObject(headers), flags),
     );
     session.on("ping", () => this.#spend(this.#pings));
-    session.on("remoteSettings", () => this.#spend(this.#settings));
+    session.on("remoteSettings", () => {
+      this.#prefaceTimer?.cancel();
+      this.#spend(this.#settings);
+    });
     session.on("error", (error) => this.#handler.onProtocolError(error.message, 400));
     session.on("close", () => this.#onClose());
     socket.on("error", () => socket.destroy());
     socket.once("close", () => this.#onClose());
+    // Accepted sockets may be half open, and Node does not end a session for a FIN; who said it has no
+    // stream that could still be answered.
+    socket.once("end", () => this.#session.destroy());
+    if (options.headerTimeoutMs > 0) this.#armPrefaceTimer(options.headerTimeoutMs);
     if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
     // The session reads sniffed bytes that were put back by itself; flowing would take them from it.
     if (socket.readableLength === 0) socket.resume();
@@ -89,12 +98,15 @@ class Http2ServerCodec implements ServerCodec {
   #onStream(stream: ServerHttp2Stream, raw: readonly string[], flags: number): void {
     const beganAtMs = this.#clock.nowMs();
     this.#resets.onStream();
-    const request = readRequestHead(raw, this.#options.maxTargetBytes);
     stream.on("error", () => {});
+    // Node tells of a stream a turn late: by then its client may have reset it.
+    if (stream.destroyed || stream.closed) {
+      if (this.#resets.onReset(0)) this.#giveUp("too many streams were reset");
+      return;
+    }
+    const request = readRequestHead(raw, this.#options);
     if ("status" in request) {
-      this.#handler.onProtocolError(request.detail, request.status);
-      stream.respond({ ":status": request.status }, { endStream: true });
-      stream.close(constants.NGHTTP2_NO_ERROR);
+      this.#refuse(stream, request);
       return;
     }
     const serverStream = new Http2ServerStream(stream, request, (flags & END_STREAM) !== 0);
@@ -105,10 +117,20 @@ class Http2ServerCodec implements ServerCodec {
       const isAbused =
         stream.rstCode !== constants.NGHTTP2_NO_ERROR &&
         this.#resets.onReset(this.#lastActivityMs - beganAtMs);
-      serverStream.onClosed(this.#isClosed ? "connection-closed" : "remote-reset");
+      serverStream.onClosed(this.#session.destroyed ? "connection-closed" : "remote-reset");
       if (isAbused) this.#giveUp("too many streams were reset");
     });
     serverStream.start(this.#handler.onRequest(serverStream));
+  }
+
+  #refuse(stream: ServerHttp2Stream, { detail, status }: ParseFailure): void {
+    this.#handler.onProtocolError(detail, status);
+    try {
+      stream.respond({ ":status": status }, { endStream: true });
+      stream.close(constants.NGHTTP2_NO_ERROR);
+    } catch {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
   }
 
   #spend(budget: FrameBudget): void {
@@ -120,6 +142,18 @@ class Http2ServerCodec implements ServerCodec {
     this.#handler.onProtocolError(detail, 429);
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     this.#session.destroy();
+  }
+
+  /** The client's first SETTINGS are due as the rest of a head would be (RFC 9113 §3.4). */
+  #armPrefaceTimer(delayMs: number): void {
+    this.#prefaceTimer = this.#clock.schedule(
+      delayMs,
+      () => {
+        this.#handler.onProtocolError("no SETTINGS in time", 408);
+        this.#session.destroy();
+      },
+      { unref: true },
+    );
   }
 
   #armIdleTimer(delayMs: number): void {
@@ -139,6 +173,7 @@ class Http2ServerCodec implements ServerCodec {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#idleTimer?.cancel();
+    this.#prefaceTimer?.cancel();
     this.#handler.onClosed();
   }
 }
