@@ -41,9 +41,9 @@ export class HeadReader {
     this.#config = config;
   }
 
-  /** Some of a section has arrived, but not all. */
+  /** Some of a section has arrived, but not all. A skipped empty line is not yet a section. */
   get isPartial(): boolean {
-    return this.#length > 0 || this.#hasSkippedLine;
+    return this.#length > 0;
   }
 
   /** Ready for the next section. */

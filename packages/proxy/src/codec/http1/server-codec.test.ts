@@ -1,77 +1,14 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type Duplex, duplexPair } from "node:stream";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { createFakeClock } from "@weft/testing";
 import { HeaderMap } from "../../http/header-map.ts";
-import type { ServerStream } from "../codec.ts";
-import { type CodecOptions, DEFAULT_CODEC_OPTIONS } from "../codec-options.ts";
-import { createHttp1ServerCodec } from "./server-codec.ts";
+import { answerOk, CHUNKED_OK, send, serve } from "./fixture/server-fixture.ts";
 
 const NOTHING = Buffer.alloc(0);
 
-/** A server that writes down what it sees and answers each whole request with its body. */
-function setUp(options: Partial<CodecOptions> = {}, answer: (stream: ServerStream) => void = ok) {
-  const [client, socket] = duplexPair();
-  const clock = createFakeClock();
-  const seen: string[] = [];
-  const streams: ServerStream[] = [];
-  let sent = "";
-  client.on("data", (chunk: Buffer) => {
-    sent += chunk.toString("latin1");
-  });
-  const closed = once(client, "end");
-  const codec = createHttp1ServerCodec(
-    socket,
-    {
-      onRequest(stream) {
-        streams.push(stream);
-        const { method, authority, path } = stream.request;
-        seen.push(`${method} ${authority} ${path}`);
-        if (stream.endStream) answer(stream);
-        return {
-          onData(chunk, endStream) {
-            if (chunk.length > 0) seen.push(`data ${chunk.toString("latin1")}`);
-            if (!endStream) return;
-            seen.push("end");
-            answer(stream);
-          },
-          onTrailers(trailers) {
-            seen.push(`trailers ${trailers.flat.join(" ")}`);
-            answer(stream);
-          },
-          onReset: (reason) => seen.push(`reset ${reason}`),
-          onWritable: () => seen.push("writable"),
-        };
-      },
-      onProtocolError: (detail, status) => seen.push(`error ${status} ${detail}`),
-      onClosed: () => seen.push("closed"),
-    },
-    { ...DEFAULT_CODEC_OPTIONS, ...options },
-    clock,
-  );
-  return { client, codec, clock, seen, streams, closed, sent: () => sent };
-}
-
-function ok(stream: ServerStream): void {
-  stream.sendHead({ status: 200, headers: new HeaderMap() }, false);
-  stream.sendData(Buffer.from("ok"), true);
-}
-
-async function send(client: Duplex, ...chunks: string[]): Promise<void> {
-  for (const chunk of chunks) {
-    client.write(chunk, "latin1");
-    await turn();
-  }
-  for (let count = 0; count < 5; count++) await turn();
-}
-
-const CHUNKED_OK = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
-
 describe("http1 server", () => {
   test("answers a request and keeps the connection", async () => {
-    const { client, seen, sent } = setUp();
+    const { client, seen, sent } = serve();
     await send(client, "GET /a?b HTTP/1.1\r\nHost: example.com\r\nX: 1\r\n\r\n");
     await send(client, "GET /c HTTP/1.1\r\nHost: example.com\r\n\r\n");
     assert.deepEqual(seen, ["GET example.com /a?b", "GET example.com /c"]);
@@ -79,7 +16,7 @@ describe("http1 server", () => {
   });
 
   test("answers a thousand pipelined requests in order, then refuses the broken one", async () => {
-    const { client, seen, sent } = setUp();
+    const { client, seen, sent } = serve();
     const count = 1_000;
     let bytes = "";
     for (let index = 0; index < count; index++)
@@ -92,17 +29,17 @@ describe("http1 server", () => {
   });
 
   test("holds a pipelined request until the one before it is answered", async () => {
-    const { client, seen, streams } = setUp({}, () => {});
+    const { client, seen, streams } = serve({}, () => {});
     const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     await send(client, get + get);
     assert.equal(seen.length, 1);
-    if (streams[0] !== undefined) ok(streams[0]);
+    if (streams[0] !== undefined) answerOk(streams[0]);
     await turn();
     assert.equal(seen.length, 2);
   });
 
   test("reads a chunked body and lets only gRPC trailers pass", async () => {
-    const { client, seen } = setUp();
+    const { client, seen } = serve();
     await send(
       client,
       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=1\r\nabc\r\n",
@@ -112,7 +49,7 @@ describe("http1 server", () => {
   });
 
   test("sends 100 before the body when the client waits for it", async () => {
-    const { client, sent, seen } = setUp();
+    const { client, sent, seen } = serve();
     await send(
       client,
       "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
@@ -123,7 +60,7 @@ describe("http1 server", () => {
   });
 
   test("closes after an answer that came before the request's end", async () => {
-    const { client, sent, streams, closed } = setUp();
+    const { client, sent, streams, closed } = serve();
     await send(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\n\r\nGET /hopla");
     streams[0]?.sendHead({ status: 403, headers: new HeaderMap() }, true);
     await closed;
@@ -131,10 +68,10 @@ describe("http1 server", () => {
   });
 
   test("tells HTTP/1.0 clients what becomes of the connection", async () => {
-    const kept = setUp();
+    const kept = serve();
     await send(kept.client, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
     assert.equal(kept.sent(), "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nok");
-    const empty = setUp({}, (stream) =>
+    const empty = serve({}, (stream) =>
       stream.sendHead({ status: 200, headers: new HeaderMap() }, true),
     );
     await send(empty.client, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
@@ -147,7 +84,7 @@ describe("http1 server", () => {
       ["GET", 204],
       ["GET", 304],
     ] as const) {
-      const { client, sent } = setUp({}, (stream) => {
+      const { client, sent } = serve({}, (stream) => {
         stream.sendHead({ status, headers: new HeaderMap(["content-length", "2"]) }, false);
         stream.sendData(Buffer.from("ok"), true);
       });
@@ -158,7 +95,7 @@ describe("http1 server", () => {
   });
 
   test("a request cut short by FIN is refused", async () => {
-    const { client, seen, sent } = setUp();
+    const { client, seen, sent } = serve();
     client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12345");
     client.end();
     await send(client);
@@ -172,7 +109,7 @@ describe("http1 server", () => {
   });
 
   test("tunnels CONNECT both ways after the 2xx, not before", async () => {
-    const { client, seen, sent, streams } = setUp({}, () => {});
+    const { client, seen, sent, streams } = serve({}, () => {});
     await send(
       client,
       "CONNECT db.example.com:5432 HTTP/1.1\r\nHost: db.example.com:5432\r\n\r\nearly",
@@ -192,7 +129,7 @@ describe("http1 server", () => {
   });
 
   test("closes after an upgrade that was not granted", async () => {
-    const { client, sent, streams, closed } = setUp({}, () => {});
+    const { client, sent, streams, closed } = serve({}, () => {});
     await send(
       client,
       "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -205,7 +142,7 @@ describe("http1 server", () => {
   });
 
   test("a head that does not end in time is 408, however often a byte comes", async () => {
-    const { client, clock, sent } = setUp();
+    const { client, clock, sent } = serve();
     await send(client, "GET / HTTP/1.1\r\n");
     clock.advanceMs(6_000);
     await send(client, "Host: a\r\n");
@@ -215,7 +152,7 @@ describe("http1 server", () => {
   });
 
   test("closes idle connections", async () => {
-    const { client, clock, sent, closed } = setUp({ idleTimeoutMs: 100 });
+    const { client, clock, sent, closed } = serve({ idleTimeoutMs: 100 });
     await send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     clock.advanceMs(99);
     await send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -226,16 +163,16 @@ describe("http1 server", () => {
   });
 
   test("announces the end while draining", async () => {
-    const { client, codec, sent, streams, closed } = setUp({}, () => {});
+    const { client, codec, sent, streams, closed } = serve({}, () => {});
     await send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     codec.drain();
-    if (streams[0] !== undefined) ok(streams[0]);
+    if (streams[0] !== undefined) answerOk(streams[0]);
     await closed;
     assert.match(sent(), /connection: close/);
   });
 
   test("stops the sender above the high watermark and starts it again", async () => {
-    const { client, seen, streams } = setUp({ highWatermarkBytes: 10_000 }, () => {});
+    const { client, seen, streams } = serve({ highWatermarkBytes: 10_000 }, () => {});
     client.pause();
     await send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     const [stream] = streams;
