@@ -1,6 +1,6 @@
 import type { RetryPolicy as RetryPolicyMessage } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import { type BackoffConfig, ConfigError } from "@weft/core";
-import { durationMs, optionalDurationMs } from "../route/action/duration-ms.ts";
+import { optionalDurationMs } from "../route/action/duration-ms.ts";
 import { compileHeaderMatcher, type HeaderMatcher } from "../route/match/header-matcher.ts";
 import { parseRetryOn, type RetryCondition } from "./retry-on.ts";
 
@@ -34,10 +34,13 @@ export function compileRetryPolicy(message: RetryPolicyMessage, field: string): 
   if (!(baseMs > 0) || maxMs < baseMs) {
     throw new ConfigError(`${field}.retry_back_off`, "needs 0 < base_interval <= max_interval");
   }
+  const perTryTimeoutMs = optionalDurationMs(message.perTryTimeout) ?? 0;
+  if (perTryTimeoutMs < 0)
+    throw new ConfigError(`${field}.per_try_timeout`, "must not be negative");
   return {
     conditions: parseRetryOn(message.retryOn),
     maxRetries: message.numRetries ?? 1,
-    perTryTimeoutMs: message.perTryTimeout === undefined ? 0 : durationMs(message.perTryTimeout),
+    perTryTimeoutMs,
     retriableStatusCodes: new Set(message.retriableStatusCodes),
     retriableHeaders: message.retriableHeaders.map((matcher, index) =>
       compileHeaderMatcher(matcher, `${field}.retriable_headers[${index}]`),

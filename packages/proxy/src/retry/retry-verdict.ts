@@ -68,7 +68,8 @@ function matchesAny(matchers: readonly HeaderMatcher[], headers: HeaderMap): boo
     if (matcher.test === undefined) {
       return ((value !== undefined) !== matcher.wantsAbsent) !== matcher.isInverted;
     }
-    if (value === undefined && !matcher.treatMissingAsEmpty) return matcher.isInverted;
+    // As Envoy: a value that is not there matches no rule about values, an inverted one neither.
+    if (value === undefined && !matcher.treatMissingAsEmpty) return false;
     return matcher.test(value ?? "") !== matcher.isInverted;
   });
 }

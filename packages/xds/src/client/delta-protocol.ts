@@ -7,6 +7,7 @@ import {
 } from "@weft/api/envoy/service/discovery/v3/discovery_pb.js";
 import { toMethodDefinition } from "../grpc/service-definition.ts";
 import { resourceTypeOf } from "../resource-type.ts";
+import { checkResources } from "./check-resources.ts";
 import type { ClientProtocol } from "./client-protocol.ts";
 import type { SubscribedType, WantedNames } from "./subscribed-type.ts";
 
@@ -35,6 +36,10 @@ export const deltaProtocol: ClientProtocol<DeltaDiscoveryRequest, DeltaDiscovery
   },
 
   read(type, response) {
+    const received = response.resources.flatMap(({ name, resource }) =>
+      resource === undefined ? [] : [{ name, typeUrl: resource.typeUrl }],
+    );
+    checkResources(type.typeUrl, received);
     const changed = response.resources.flatMap(({ name, version, resource }) =>
       // Without a body it only prolongs a time to live.
       resource === undefined || !type.wants(name) ? [] : [{ name, version, bytes: resource.value }],

@@ -62,7 +62,7 @@ describe("incremental requests", () => {
     const update = deltaProtocol.read(
       type,
       create(DeltaDiscoveryResponseSchema, {
-        resources: ["a", "b"].map((name) => ({ name, version: "2", resource: {} })),
+        resources: ["a", "b"].map((name) => ({ name, version: "2", resource: { typeUrl: EDS } })),
         removedResources: ["a"],
       }),
     );

@@ -9,6 +9,7 @@ import { StatusSchema } from "@weft/api/google/rpc/status_pb.js";
 import { toMethodDefinition } from "../grpc/service-definition.ts";
 import { resourceTypeOf } from "../resource-type.ts";
 import { resourceVersion, type XdsResource } from "../xds-resource.ts";
+import { checkResources } from "./check-resources.ts";
 import type { ClientProtocol } from "./client-protocol.ts";
 import { resourceName } from "./resource-name.ts";
 import type { SubscribedType, WantedNames } from "./subscribed-type.ts";
@@ -33,8 +34,12 @@ export const sotwProtocol: ClientProtocol<DiscoveryRequest, DiscoveryResponse> =
   },
 
   read(type, response) {
-    const resources = response.resources.map(({ value }): XdsResource => {
-      return { name: resourceName(value), version: resourceVersion(value), bytes: value };
+    const received = response.resources.map(({ typeUrl, value }) => {
+      return { name: resourceName(value), typeUrl, bytes: value };
+    });
+    checkResources(type.typeUrl, received);
+    const resources = received.map(({ name, bytes }): XdsResource => {
+      return { name, version: resourceVersion(bytes), bytes };
     });
     const changed = resources.filter(
       ({ name, version }) => type.wants(name) && type.accepted.get(name) !== version,

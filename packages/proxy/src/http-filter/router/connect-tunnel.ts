@@ -43,6 +43,7 @@ export class ConnectTunnel implements UpstreamWork {
           if (result.kind === "connect-failure") {
             info.upstreamHost = result.host;
             info.upstreamTransportFailure = result.detail;
+            cluster.reportResult(result.host, "local-failure");
           }
           stream.sendLocalReply(poolFailureReply(result));
         }

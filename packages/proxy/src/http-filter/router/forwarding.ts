@@ -121,6 +121,7 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
       info.upstreamHost = failure.host;
       info.upstreamTransportFailure = failure.detail;
       this.#triedHosts.push(failure.host);
+      this.#target.cluster.reportResult(failure.host, "local-failure");
     }
     const outcome: TryOutcome = { kind: failure.kind };
     if (this.#tryAgain(outcome)) return;

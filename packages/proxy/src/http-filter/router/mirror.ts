@@ -46,32 +46,59 @@ function shadowAuthority(request: RequestHead): string {
   return `${host}-shadow${request.authority.slice(host.length)}`;
 }
 
-/** One copy on its way: fire and forget. */
+/**
+ * One copy on its way: fire and forget.
+ *
+ *   request ─► [waiting, while there is no connection or the connection takes no more] ─► stream
+ */
 class Mirror implements StreamOpener, UpstreamWork {
   #stream: ClientStream | undefined;
   #waiting: { readonly chunk: Buffer; readonly endStream: boolean }[] = [];
   #waitingBytes = 0;
+  #trailers: HeaderMap | undefined;
+  #admitsMore = false;
   #isOver = false;
 
   onPoolReady(stream: ClientStream): void {
+    if (this.#isOver) {
+      stream.reset();
+      return;
+    }
     this.#stream = stream;
-    for (const { chunk, endStream } of this.#waiting) stream.sendData(chunk, endStream);
-    this.#waiting = [];
+    this.#admitsMore = true;
+    this.#flush();
+  }
+
+  onWritable(): void {
+    this.#admitsMore = true;
+    this.#flush();
   }
 
   sendData(chunk: Buffer, endStream: boolean): void {
     if (this.#isOver) return;
-    if (this.#stream !== undefined) {
-      this.#stream.sendData(chunk, endStream);
-      return;
-    }
+    this.#waiting.push({ chunk, endStream });
     this.#waitingBytes += chunk.length;
+    this.#flush();
     if (this.#waitingBytes > MAX_WAITING_BYTES) this.cancel();
-    else this.#waiting.push({ chunk, endStream });
   }
 
   sendTrailers(trailers: HeaderMap): void {
-    this.#stream?.sendTrailers(trailers);
+    this.#trailers = trailers;
+    this.#flush();
+  }
+
+  #flush(): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#isOver) return;
+    while (this.#admitsMore) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#waitingBytes -= next.chunk.length;
+      this.#admitsMore = stream.sendData(next.chunk, next.endStream);
+    }
+    if (this.#trailers === undefined || this.#waiting.length > 0) return;
+    stream.sendTrailers(this.#trailers);
+    this.#trailers = undefined;
   }
 
   cancel(): void {
@@ -96,7 +123,6 @@ class Mirror implements StreamOpener, UpstreamWork {
   onInformational(): void {}
   onHead(): void {}
   onData(): void {}
-  onWritable(): void {}
   onResponseWritable(): void {}
   onRouteTimeout(): void {}
 }

@@ -230,6 +230,41 @@ describe("no upstream", () => {
   }
 });
 
+describe("a host that cannot be reached", () => {
+  test("is told to the outlier detector, and another is tried", () => {
+    const mesh = setUp({ retryPolicy: { retryOn: "connect-failure" } });
+    const host = mesh.cluster("a").hosts[0];
+    assert(host !== undefined);
+    mesh.cluster("a").failures = [
+      { kind: "connect-failure", host, detail: "delayed connect error: 111", flag: "UF" },
+    ];
+    const client = mesh.send({});
+    assert.deepEqual(mesh.cluster("a").reported, ["local-failure"]);
+    mesh.clock.advanceMs(12.5);
+    mesh.cluster("a").last.respond(200);
+    assert.equal(client.status, 200);
+  });
+});
+
+describe("a tunnel", () => {
+  test("that has been agreed on outlives the route's timeout, whoever ends first", () => {
+    const mesh = createHttpFixture({
+      ...inlineRoutes(routeToA({ timeout: "1s" })),
+      upgradeConfigs: [{ upgradeType: "websocket" }],
+    });
+    const client = mesh.send({
+      headers: { connection: "upgrade", upgrade: "websocket" },
+      endStream: false,
+    });
+    const upstream = mesh.cluster("a").last;
+    upstream.opener.onHead({ status: 101, headers: upstream.head.headers.copy() }, false);
+    client.receiver?.onData(Buffer.alloc(0), true);
+    mesh.clock.advanceMs(60_000);
+    upstream.opener.onData(Buffer.from("still here"), false);
+    assert.deepEqual([client.isReset, client.body], [false, "still here"]);
+  });
+});
+
 describe("a bug", () => {
   const bug = () => {
     throw new Error("a bug");

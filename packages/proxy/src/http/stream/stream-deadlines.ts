@@ -31,6 +31,7 @@ export class StreamDeadlines {
   #idleMs = 0;
   #touchedMs = 0;
   #hasRequestEnded = false;
+  #isTunnel = false;
 
   constructor(clock: Clock, owner: DeadlineOwner) {
     this.#clock = clock;
@@ -60,7 +61,7 @@ export class StreamDeadlines {
   onRequestEnd(info: StreamInfo): void {
     this.#hasRequestEnded = true;
     this.#request?.cancel();
-    if (this.#route !== undefined) return;
+    if (this.#route !== undefined || this.#isTunnel) return;
     const timeoutMs = routeTimeoutMs(info);
     if (timeoutMs > 0) this.#route = this.#clock.schedule(timeoutMs, this.#onRouteTimeout);
   }
@@ -72,6 +73,7 @@ export class StreamDeadlines {
 
   /** A tunnel has been agreed on: it lives longer than a response may take. */
   endRouteTimeout(): void {
+    this.#isTunnel = true;
     this.#route?.cancel();
   }
 
