@@ -24,7 +24,7 @@ export class ManifestFolder {
 
   /** Reads everything again. Throws `MeshError` when a path that the user named is not there. */
   read(): readonly Manifest[] {
-    const files = this.#paths.flatMap(listFiles);
+    const files = this.#paths.flatMap((path) => listFiles(path));
     for (const known of this.#lastGood.keys()) {
       if (!files.includes(known)) this.#lastGood.delete(known);
     }
@@ -47,7 +47,8 @@ export class ManifestFolder {
   }
 }
 
-function listFiles(path: string): readonly string[] {
+/** Links are followed, but no folder is looked into twice: one may lead back to where it lies. */
+function listFiles(path: string, visited: Set<string> = new Set()): readonly string[] {
   const stat = exists(path);
   if (stat === undefined) {
     throw new MeshError(
@@ -56,13 +57,19 @@ function listFiles(path: string): readonly string[] {
     );
   }
   if (!stat.isDirectory()) return [path];
+  const identity = `${stat.dev}:${stat.ino}`;
+  if (visited.has(identity)) return [];
+  visited.add(identity);
   return readdirSync(path, { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith("."))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const child = join(path, entry.name);
-      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : listFiles(child);
-      return isResourceFile(child) ? [child] : [];
+      const found = exists(child);
+      if (found?.isDirectory())
+        return entry.name === "node_modules" ? [] : listFiles(child, visited);
+      // Reading a pipe would wait for whoever writes to it.
+      return found?.isFile() && isResourceFile(child) ? [child] : [];
     });
 }
 
@@ -80,5 +87,10 @@ function readFile(file: string): readonly Manifest[] | undefined {
 }
 
 function exists(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A link that leads to itself, or a folder that we may not enter.
+    return undefined;
+  }
 }

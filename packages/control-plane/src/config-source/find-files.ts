@@ -26,22 +26,35 @@ export interface FoundFiles {
 
 /** Folders deeper than this below a named one are not looked into. */
 const MAX_DEPTH = 16;
+/** More than that are no configuration; what is left out is told. */
+const MAX_FILES = 10_000;
 
 /** Files are taken as they are; of folders, all below with `.yaml` or `.yml`, but nothing hidden. */
 export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
   const files = new Map<string, FoundFile>();
   const folders = new Set<string>();
+  /** By inode: a link back to a folder above would be looked into for ever. */
+  const visited = new Set<string>();
   const problems: Problem[] = [];
+  let isFull = false;
   const visit = async (path: string, depth: number): Promise<void> => {
     try {
       const found = await stat(path);
       if (!found.isDirectory()) {
+        if (!found.isFile()) {
+          if (depth === 0 || isYaml(path)) problems.push(notAFile(path));
+          return;
+        }
         const { ino: inode, size: bytes, mtimeMs, ctimeMs } = found;
+        isFull ||= files.size >= MAX_FILES;
+        if (isFull) return;
         const stamp = `${inode}:${bytes}:${mtimeMs}:${ctimeMs}`;
         if (!files.has(path)) files.set(path, { file: path, stamp, inode, bytes });
         return;
       }
-      if (folders.has(path) || depth > MAX_DEPTH) return;
+      const identity = `${found.dev}:${found.ino}`;
+      if (visited.has(identity) || depth > MAX_DEPTH) return;
+      visited.add(identity);
       folders.add(path);
       const entries = await readdir(path, { withFileTypes: true });
       for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
@@ -54,6 +67,7 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
     }
   };
   for (const path of paths) await visit(path, 0);
+  if (isFull) problems.push(tooManyFiles(paths[0] ?? ""));
   const wanted = [...files.values()].filter(({ file }) => paths.includes(file) || isYaml(file));
   return { files: wanted, folders: [...folders], problems };
 }
@@ -61,7 +75,10 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
 /** The text; a problem when it cannot be read; `undefined` when it is gone. */
 export async function readText(file: string): Promise<string | Problem | undefined> {
   try {
-    const { size } = await stat(file);
+    const found = await stat(file);
+    // Opening a pipe waits until somebody writes to it.
+    if (!found.isFile()) return notAFile(file);
+    const { size } = found;
     if (size > MAX_FILE_BYTES) {
       const message = `the file has ${size} bytes; at most ${MAX_FILE_BYTES} are read`;
       return fileProblem(file, "TooLarge", message, "cut it into several files");
@@ -86,6 +103,16 @@ function isYaml(file: string): boolean {
 
 function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function notAFile(path: string): Problem {
+  const message = "it is neither a file nor a folder";
+  return fileProblem(path, "FileUnreadable", message, "put a regular file in its place");
+}
+
+function tooManyFiles(path: string): Problem {
+  const message = `there are more than ${MAX_FILES} files here; the rest is not read`;
+  return fileProblem(path, "TooLarge", message, "name the folder that holds the resources");
 }
 
 function toProblem(file: string, error: unknown): Problem {
