@@ -165,6 +165,10 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
     this.#events.onStreamEnd();
   }
 
+  failRequest(detail: string): void {
+    this.#break("local-reset", detail);
+  }
+
   #onBytes(chunk: Buffer): void {
     // An answer before its question would be taken for the answer to the next one.
     if (this.#stream === undefined) {
@@ -206,6 +210,7 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
     const stream = this.#stream;
     this.#isUnusable = true;
     if (stream?.isRaw === true || (stream !== undefined && this.#reader.isRaw)) {
+      this.#isResponseDone = true;
       stream.receiver.onData(NOTHING, true);
       if (stream.isRequestSent) this.#finishStream();
       return;
@@ -247,7 +252,9 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#idleTimer?.cancel();
-    this.#break("connection-closed", "connection closed before the response was complete");
+    // A tunnel whose upstream ended first lasts until our own end closed the socket.
+    if (this.#isResponseDone) this.#finishStream();
+    else this.#break("connection-closed", "connection closed before the response was complete");
     this.#events.onClosed();
   }
 }

@@ -9,8 +9,10 @@ export interface ClientStreamOwner {
   readonly output: OutputBuffer;
   pauseReading(): void;
   resumeReading(): void;
-  /** The request does not end as announced: the connection cannot be used any more. */
+  /** The receiver gave the stream up: the connection cannot be used any more. */
   abort(stream: Http1ClientStream): void;
+  /** The request does not end as announced: the same, and the receiver is told. */
+  failRequest(detail: string): void;
 }
 
 /** One request on an HTTP/1 connection to an upstream, and its writing. */
@@ -60,7 +62,7 @@ export class Http1ClientStream implements ClientStream {
     if (this.#mode === "length") {
       this.#remainingBytes -= chunk.length;
       if (this.#remainingBytes < 0 || (endStream && this.#remainingBytes > 0)) {
-        this.#owner.abort(this);
+        this.#owner.failRequest("request body differs from its content-length");
         return true;
       }
     }

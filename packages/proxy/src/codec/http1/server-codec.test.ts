@@ -185,4 +185,15 @@ describe("http1 server", () => {
     await send(client);
     assert.equal(seen.at(-1), "writable");
   });
+
+  test("a client that goes away is noticed, though reading had been paused at the body's end", async () => {
+    const { client, seen, streams } = serve({}, () => {});
+    await send(client, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n");
+    streams[0]?.pauseReading();
+    await send(client, "hi");
+    streams[0]?.resumeReading();
+    client.end();
+    await send(client);
+    assert.equal(seen.includes("reset connection-closed"), true);
+  });
 });

@@ -163,7 +163,8 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
   }
 
   resumeReading(): void {
-    if (!this.#reader.isHeld) this.#socket.resume();
+    // Without waiting bytes a held connection reads on, or its end would go unnoticed.
+    if (!this.#reader.isHeld || this.#reader.heldBytes === 0) this.#socket.resume();
   }
 
   abort(): void {
