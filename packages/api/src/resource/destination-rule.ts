@@ -44,14 +44,10 @@ const connectionPool = object({
 
 const loadBalancer = object(
   {
-    simple: word([
-      "UNSPECIFIED",
-      "LEAST_CONN",
-      "LEAST_REQUEST",
-      "PASSTHROUGH",
-      "RANDOM",
-      "ROUND_ROBIN",
-    ]),
+    simple: word(
+      ["UNSPECIFIED", "LEAST_CONN", "LEAST_REQUEST", "RANDOM", "ROUND_ROBIN"],
+      ["PASSTHROUGH"],
+    ),
     warmup: object({
       duration: required(duration()),
       aggression: unsupported(),

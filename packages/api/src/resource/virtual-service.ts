@@ -119,7 +119,7 @@ const httpMatch = object({
   sourceLabels: map(string()),
   sourceNamespace: string({ format: "label" }),
   gateways: array(string({ minLength: 1 })),
-  statPrefix: string(),
+  statPrefix: unsupported("read istio_requests_total"),
 });
 
 const mirrorPercentage = object({ value: number({ min: 0, max: 100 }) });
@@ -161,7 +161,7 @@ export const httpRoute = object(
 );
 
 const l4Match = {
-  destinationSubnets: array(string({ format: "cidr" })),
+  destinationSubnets: unsupported("tell destinations apart by host or port"),
   port: port(),
   sourceLabels: map(string()),
   sourceNamespace: string({ format: "label" }),

@@ -32,7 +32,7 @@ export interface TrafficPolicy {
 
 /** `simple`, and slow start; consistent hashing and locality weights are refused at ingest. */
 export interface LoadBalancerPolicy {
-  readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM" | "PASSTHROUGH";
+  readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM";
   readonly warmupMs: number | undefined;
 }
 

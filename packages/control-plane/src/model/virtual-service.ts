@@ -51,7 +51,6 @@ export interface HttpMatch {
   readonly sourceNamespace: string;
   /** Fully qualified as {@link VirtualService.gateways}; empty: those of the VirtualService. */
   readonly gateways: readonly string[];
-  readonly statPrefix: string;
 }
 
 /** A host, a subset of it, a port of it. */
@@ -125,8 +124,8 @@ export interface Fault {
   readonly abort:
     | {
         readonly httpStatus: number | undefined;
-        /** Name (`UNAVAILABLE`) or number as text. */
-        readonly grpcStatus: string | undefined;
+        /** 0 to 16. */
+        readonly grpcStatus: number | undefined;
         readonly percentage: number;
       }
     | undefined;
@@ -151,8 +150,6 @@ export interface CorsPolicy {
 
 /** What TLS and TCP rules match on, beside SNI. */
 export interface L4Match {
-  /** CIDR. */
-  readonly destinationSubnets: readonly string[];
   readonly port: number | undefined;
   readonly sourceLabels: Labels;
   readonly sourceNamespace: string;

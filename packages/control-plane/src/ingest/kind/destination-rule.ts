@@ -91,6 +91,7 @@ function parsePortPolicy(
 ): Omit<TrafficPolicy, "portLevelSettings"> {
   const tls = written?.tls;
   if (tls !== undefined) reportTls(tls, [...path, "tls"], context);
+  reportWarmup(written?.loadBalancer, [...path, "loadBalancer"], context);
   return {
     loadBalancer: toLoadBalancer(written?.loadBalancer),
     connectionPool: toConnectionPool(written?.connectionPool),
@@ -166,6 +167,24 @@ function toClientTls(written: WrittenTls | undefined): ClientTls | undefined {
     sni: written.sni ?? "",
     insecureSkipVerify: written.insecureSkipVerify ?? false,
   };
+}
+
+/** A stock Envoy obeys it, and gets it. */
+function reportWarmup(
+  written: WrittenPolicy["loadBalancer"],
+  path: FieldPath,
+  { report }: ResourceContext,
+): void {
+  for (const name of ["warmup", "warmupDurationSecs"] as const) {
+    if (written?.[name] === undefined) continue;
+    report({
+      severity: "warning",
+      code: "NoEffect",
+      path: [...path, name],
+      message: "Weft's own proxy sends a new instance its full share at once",
+      remedy: "use a stock Envoy (proxy: envoy) for callers that need it",
+    });
+  }
 }
 
 /** MUTUAL needs the client's own certificate; ISTIO_MUTUAL has one already. */

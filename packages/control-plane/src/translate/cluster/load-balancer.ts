@@ -11,7 +11,6 @@ const LB_POLICY: Readonly<Record<LoadBalancerPolicy["simple"], Cluster_LbPolicy>
   LEAST_REQUEST: Cluster_LbPolicy.LEAST_REQUEST,
   ROUND_ROBIN: Cluster_LbPolicy.ROUND_ROBIN,
   RANDOM: Cluster_LbPolicy.RANDOM,
-  PASSTHROUGH: Cluster_LbPolicy.CLUSTER_PROVIDED,
 };
 
 /** How a cluster chooses among its endpoints; least request is Istio's default. */

@@ -24,7 +24,6 @@ export function toHttpMatch(written: Written, namespace: string): HttpMatch {
     sourceLabels: toLabels(written.sourceLabels),
     sourceNamespace: written.sourceNamespace ?? "",
     gateways: (written.gateways ?? []).map((each) => qualifyGateway(each, namespace)),
-    statPrefix: written.statPrefix ?? "",
   };
 }
 

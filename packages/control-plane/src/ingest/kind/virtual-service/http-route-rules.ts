@@ -1,7 +1,12 @@
 import type { ResourceContext } from "../../resource-kind.ts";
+import { closestWord } from "../../yaml/closest-word.ts";
 import type { FieldPath } from "../../yaml/field-path.ts";
+import { GRPC_STATUS_NAMES, parseGrpcStatus } from "./grpc-status.ts";
 import type { WrittenHttpRoute } from "./http-route.ts";
 import { findUnknownConditions } from "./retry-policy.ts";
+
+/** The statuses that Envoy's redirects know. */
+const REDIRECT_CODES: readonly number[] = [301, 302, 303, 307, 308];
 
 /** What needs a destination, and so cannot be beside an answer the proxy gives itself. */
 const ONLY_WITH_ROUTE = ["rewrite", "mirror", "mirrors", "fault"] as const;
@@ -31,6 +36,15 @@ export function reportHttpRoute(
   if (written.retries !== undefined) {
     const findings = findUnknownConditions(written.retries, [...path, "retries"]);
     for (const finding of findings) context.report(finding);
+    if (written.retries.retryRemoteLocalities === true) {
+      context.report({
+        severity: "warning",
+        code: "NoEffect",
+        path: [...path, "retries", "retryRemoteLocalities"],
+        message: "there is one locality only, so no other can be tried",
+        remedy: "remove it",
+      });
+    }
   }
 }
 
@@ -82,7 +96,17 @@ function reportRedirect(
   path: FieldPath,
   { report }: ResourceContext,
 ): void {
-  if (redirect === undefined || Object.keys(redirect).length > 0) return;
+  if (redirect === undefined) return;
+  const { redirectCode } = redirect;
+  if (redirectCode !== undefined && !REDIRECT_CODES.includes(redirectCode)) {
+    report({
+      code: "Unsupported",
+      path: [...path, "redirectCode"],
+      message: `${redirectCode} is no status that a proxy can redirect with`,
+      remedy: `write one of ${REDIRECT_CODES.join(", ")}`,
+    });
+  }
+  if (Object.keys(redirect).length > 0) return;
   report({
     code: "MissingField",
     path,
@@ -111,6 +135,16 @@ function reportFault(
       path: [...path, "abort", "httpStatus"],
       message: "an abort needs a status",
       remedy: "add httpStatus or grpcStatus",
+    });
+  }
+  if (abort?.grpcStatus !== undefined && parseGrpcStatus(abort.grpcStatus) === undefined) {
+    const near = closestWord(abort.grpcStatus, GRPC_STATUS_NAMES);
+    report({
+      code: "InvalidValue",
+      path: [...path, "abort", "grpcStatus"],
+      message: `${JSON.stringify(abort.grpcStatus)} is no gRPC status`,
+      remedy:
+        near === undefined ? "write a name like UNAVAILABLE, or 0 to 16" : `did you mean ${near}?`,
     });
   }
   const shares = {

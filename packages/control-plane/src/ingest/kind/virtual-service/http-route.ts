@@ -13,6 +13,7 @@ import type {
 import type { ResourceContext } from "../../resource-kind.ts";
 import type { FieldPath } from "../../yaml/field-path.ts";
 import { toDestination } from "./destination.ts";
+import { parseGrpcStatus } from "./grpc-status.ts";
 import { toHttpMatch, toStringMatch } from "./http-match.ts";
 import { reportHttpRoute } from "./http-route-rules.ts";
 import { toRetryPolicy } from "./retry-policy.ts";
@@ -116,7 +117,7 @@ function toFault(written: WrittenHttpRoute["fault"]): Fault | undefined {
           },
     abort: abort && {
       httpStatus: abort.httpStatus,
-      grpcStatus: abort.grpcStatus,
+      grpcStatus: abort.grpcStatus === undefined ? undefined : parseGrpcStatus(abort.grpcStatus),
       percentage: abort.percentage?.value ?? 0,
     },
   };

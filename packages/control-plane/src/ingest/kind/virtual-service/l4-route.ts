@@ -46,7 +46,6 @@ function toL4Match(
   namespace: string,
 ): L4Match {
   return {
-    destinationSubnets: written.destinationSubnets ?? [],
     port: written.port,
     sourceLabels: toLabels(written.sourceLabels),
     sourceNamespace: written.sourceNamespace ?? "",

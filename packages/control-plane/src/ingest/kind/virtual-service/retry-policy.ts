@@ -14,7 +14,6 @@ const CONDITIONS = [
   "deadline-exceeded",
   "envoy-ratelimited",
   "gateway-error",
-  "http3-post-connect-failure",
   "internal",
   "refused-stream",
   "reset",

@@ -5,27 +5,6 @@ import { buildAny } from "../../message/any.ts";
 import { fractionFromPercent } from "../../message/fraction.ts";
 import { durationFromMs } from "../../message/wire-duration.ts";
 
-/** gRPC's status names in their order. https://grpc.io/docs/guides/status-codes/ */
-const GRPC_STATUS: readonly string[] = [
-  "OK",
-  "CANCELLED",
-  "UNKNOWN",
-  "INVALID_ARGUMENT",
-  "DEADLINE_EXCEEDED",
-  "NOT_FOUND",
-  "ALREADY_EXISTS",
-  "PERMISSION_DENIED",
-  "RESOURCE_EXHAUSTED",
-  "FAILED_PRECONDITION",
-  "ABORTED",
-  "OUT_OF_RANGE",
-  "UNIMPLEMENTED",
-  "INTERNAL",
-  "UNAVAILABLE",
-  "DATA_LOSS",
-  "UNAUTHENTICATED",
-];
-
 /** What the fault filter does on one route. */
 export function buildFault({ delay, abort }: Fault): Any {
   return buildAny(HTTPFaultSchema, {
@@ -51,6 +30,5 @@ export function buildFault({ delay, abort }: Fault): Any {
 function abortWith({ httpStatus, grpcStatus }: NonNullable<Fault["abort"]>) {
   if (httpStatus !== undefined) return { case: "httpStatus", value: httpStatus } as const;
   if (grpcStatus === undefined) return { case: undefined } as const;
-  const named = GRPC_STATUS.indexOf(grpcStatus.toUpperCase());
-  return { case: "grpcStatus", value: named < 0 ? Number(grpcStatus) : named } as const;
+  return { case: "grpcStatus", value: grpcStatus } as const;
 }
