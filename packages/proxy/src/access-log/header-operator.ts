@@ -8,8 +8,11 @@ export function headerOperator(
   argument: string,
   field: string,
 ): Operator {
-  const [first = "", second] = argument.toLowerCase().split("?");
-  if (first === "") throw new ConfigError(field, `%${kind}()% needs a header name`);
+  const [first = "", second, third] = argument.toLowerCase().split("?");
+  if (first === "" || second === "")
+    throw new ConfigError(field, `%${kind}(${argument})% needs a header name`);
+  if (third !== undefined)
+    throw new ConfigError(field, `%${kind}(${argument})% has more than one alternative`);
   const read = READERS[kind];
   const value: Operator =
     second === undefined

@@ -55,7 +55,8 @@ function objectNode(
       if (value === undefined) continue;
       text += text === "" ? `${key}:${value}` : `,${key}:${value}`;
     }
-    return `{${text}}`;
+    // Nothing of it was set: as good as an unset value.
+    return text === "" && omitsEmpty ? undefined : `{${text}}`;
   };
 }
 

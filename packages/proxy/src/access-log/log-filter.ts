@@ -4,7 +4,7 @@ import {
   ComparisonFilter_Op as Op,
 } from "@weft/api/envoy/config/accesslog/v3/accesslog_pb.js";
 import { ConfigError } from "@weft/core";
-import type { ResponseFlag } from "../http/response-flag.ts";
+import { LONG_FLAG, type ResponseFlag } from "../http/response-flag.ts";
 import type { StreamInfo } from "../http/stream-info.ts";
 import { compileHeaderMatcher, matchHeader } from "../route/match/header-matcher.ts";
 
@@ -21,10 +21,14 @@ export function compileLogFilter(message: AccessLogFilter, field: string): LogFi
     }
     case "durationFilter": {
       const compare = compileComparison(specifier.value.comparison, field);
-      return (info) => compare(info.endMs - info.startMs);
+      // Whole milliseconds, as %DURATION% prints them.
+      return (info) => compare(Math.trunc(info.endMs - info.startMs));
     }
     case "responseFlagFilter": {
       const flags = specifier.value.flags as ResponseFlag[];
+      for (const flag of flags)
+        if (!ENVOY_FLAGS.has(flag))
+          throw new ConfigError(`${field}.response_flag_filter.flags`, `"${flag}" is no flag`);
       if (flags.length === 0) return (info) => info.flags.length > 0;
       return (info) => info.flags.some((flag) => flags.includes(flag));
     }
@@ -34,11 +38,11 @@ export function compileLogFilter(message: AccessLogFilter, field: string): LogFi
       return (info) => matchHeader(matcher, info.request);
     }
     case "andFilter": {
-      const filters = specifier.value.filters.map((inner) => compileLogFilter(inner, field));
+      const filters = compileAll(specifier.value.filters, `${field}.and_filter`);
       return (info) => filters.every((filter) => filter(info));
     }
     case "orFilter": {
-      const filters = specifier.value.filters.map((inner) => compileLogFilter(inner, field));
+      const filters = compileAll(specifier.value.filters, `${field}.or_filter`);
       return (info) => filters.some((filter) => filter(info));
     }
     case "notHealthCheckFilter":
@@ -47,6 +51,18 @@ export function compileLogFilter(message: AccessLogFilter, field: string): LogFi
     default:
       throw new ConfigError(field, `${specifier.case ?? "an empty filter"} is not supported`);
   }
+}
+
+/** Every flag that Envoy knows; those that nothing here raises match nothing. */
+const ENVOY_FLAGS: ReadonlySet<string> = new Set([
+  ...Object.keys(LONG_FLAG),
+  ..."LH RL UAEX RLSE IH RFCF NFCF OM DF DO UDO".split(" "),
+]);
+
+/** Envoy refuses fewer than two: one alone needs no conjunction, none would be a riddle. */
+function compileAll(messages: readonly AccessLogFilter[], field: string): readonly LogFilter[] {
+  if (messages.length < 2) throw new ConfigError(`${field}.filters`, "needs two or more");
+  return messages.map((inner, index) => compileLogFilter(inner, `${field}.filters[${index}]`));
 }
 
 function compileComparison(

@@ -1,10 +1,10 @@
 import { ConfigError } from "@weft/core";
 import type { StreamInfo } from "../http/stream-info.ts";
-import type { Operator } from "./operator.ts";
+import { JsonText, type Operator } from "./operator.ts";
 
 /**
  * `%METADATA(ROUTE:namespace:key…)%` and the older `%CLUSTER_METADATA(namespace:key)%`,
- * `%UPSTREAM_METADATA(…)%`. A string prints bare, anything else as JSON.
+ * `%UPSTREAM_METADATA(…)%`. A string prints bare, anything else as JSON; inside a JSON format it keeps its type.
  */
 export function metadataOperator(name: string, argument: string, field: string): Operator {
   const path = argument.split(":");
@@ -15,10 +15,10 @@ export function metadataOperator(name: string, argument: string, field: string):
   }
   const read = readerOf(source, field);
   return (info) => {
-    let value: unknown = read(info)?.[namespace];
+    let value: unknown = fieldOf(read(info), namespace);
     for (const key of keys) value = fieldOf(value, key);
     if (value === undefined || value === null) return undefined;
-    return typeof value === "string" ? value : JSON.stringify(value);
+    return typeof value === "string" || typeof value === "number" ? value : new JsonText(value);
   };
 }
 

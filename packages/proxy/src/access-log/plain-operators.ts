@@ -8,8 +8,7 @@ export const PLAIN_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Op
   ["PROTOCOL", (info) => info.request.protocol],
   ["UPSTREAM_PROTOCOL", (info) => UPSTREAM_PROTOCOL[info.upstream?.protocol ?? "none"]],
   ["RESPONSE_CODE", (info) => info.responseCode],
-  ["RESPONSE_CODE_DETAILS", (info) => text(info.responseCodeDetails)],
-  ["CONNECTION_TERMINATION_DETAILS", (info) => text(info.connectionTerminationDetails)],
+  ["CONNECTION_TERMINATION_DETAILS", (info) => oneWord(info.connectionTerminationDetails)],
   ["RESPONSE_FLAGS", (info) => text(info.flags.join(","))],
   ["RESPONSE_FLAGS_LONG", (info) => text(info.flags.map((flag) => LONG_FLAG[flag]).join(","))],
   ["BYTES_RECEIVED", (info) => info.bytesReceived],
@@ -30,7 +29,7 @@ export const PLAIN_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Op
   ["UPSTREAM_LOCAL_ADDRESS", (info) => text(info.upstream?.localAddress ?? "")],
   ["UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", (info) => hostOf(info.upstream?.localAddress)],
   ["UPSTREAM_LOCAL_PORT", (info) => portOf(info.upstream?.localAddress)],
-  ["UPSTREAM_TRANSPORT_FAILURE_REASON", (info) => text(info.upstreamTransportFailure)],
+  ["UPSTREAM_TRANSPORT_FAILURE_REASON", (info) => oneWord(info.upstreamTransportFailure)],
   ["UPSTREAM_REQUEST_ATTEMPT_COUNT", (info) => info.attemptCount],
   ["UPSTREAM_PEER_URI_SAN", (info) => text(info.upstream?.tls?.peerUriSans.join(",") ?? "")],
   ["UPSTREAM_LOCAL_URI_SAN", (info) => text(info.upstream?.tls?.localUriSans.join(",") ?? "")],
@@ -51,20 +50,37 @@ export const PLAIN_OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Op
     (info) => text(info.connection.tls?.peerCertificateSha256 ?? ""),
   ],
   ["DOWNSTREAM_TLS_VERSION", (info) => text(info.connection.tls?.version ?? "")],
-  ["REQUESTED_SERVER_NAME", (info) => text(info.connection.tls?.sni ?? "")],
+  ["REQUESTED_SERVER_NAME", (info) => serverName(info.connection.tls?.sni ?? "")],
   ["CONNECTION_ID", (info) => info.connection.id],
-  ["GRPC_STATUS_NUMBER", (info) => info.grpcStatus],
+  ["GRPC_STATUS_NUMBER", (info) => grpcStatusNumber(info)],
   ["TRACE_ID", (info) => traceId(info)],
 ]);
 
 const UPSTREAM_PROTOCOL = { http1: "HTTP/1.1", http2: "HTTP/2", none: undefined } as const;
+
+/** Messages of TLS and of codecs hold spaces and line ends; a column of a text log cannot. */
+export function oneWord(value: string): string | undefined {
+  return text(value.trim().replaceAll(/\s/g, "_"));
+}
+
+/** The number when it is one; what else the peer sent stays as it is. */
+export function grpcStatusNumber(info: StreamInfo): string | number | undefined {
+  const status = info.grpcStatus;
+  return status !== undefined && /^\d{1,10}$/.test(status) ? Number(status) : status;
+}
+
+/** A client may put any bytes into its ClientHello. Envoy marks what is no host name. */
+function serverName(sni: string): string | undefined {
+  const clean = sni.replaceAll(/[^A-Za-z0-9.-]/g, "_");
+  return text(clean === sni ? sni : `invalid:${clean}`);
+}
 
 function text(value: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
 function elapsed(fromMs: number, toMs: number): number | undefined {
-  return fromMs < 0 || toMs < 0 ? undefined : Math.max(0, Math.round(toMs - fromMs));
+  return fromMs < 0 || toMs < 0 ? undefined : Math.max(0, Math.trunc(toMs - fromMs));
 }
 
 /** What x-forwarded-for said has no port; Envoy prints 0 for it. */
@@ -80,12 +96,13 @@ function address({ address: host, port }: SocketAddress): string {
 
 function hostOf(hostAndPort: string | undefined): string | undefined {
   const colon = hostAndPort?.lastIndexOf(":") ?? -1;
-  return colon === -1 ? hostAndPort : hostAndPort?.slice(0, colon);
+  if (colon === -1) return text(hostAndPort ?? "");
+  return hostAndPort?.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
 }
 
-function portOf(hostAndPort: string | undefined): string | undefined {
+function portOf(hostAndPort: string | undefined): number | undefined {
   const colon = hostAndPort?.lastIndexOf(":") ?? -1;
-  return colon === -1 ? undefined : hostAndPort?.slice(colon + 1);
+  return colon === -1 ? undefined : Number(hostAndPort?.slice(colon + 1));
 }
 
 /** W3C first, then B3: the trace a request is part of, whoever started it. */

@@ -4,7 +4,7 @@ export function formatIsoTime(wallMs: number): string {
 }
 
 /**
- * Compiles a strftime text for `%START_TIME(…)%`, in UTC, with Envoy's `%f` (nanoseconds), `%3f`,
+ * Compiles a strftime text for `%START_TIME(...)%`, in UTC, with Envoy's `%f` (nanoseconds), `%3f`,
  * `%6f`, `%9f` and `%s` (seconds since the epoch). Unknown letters stay as they are.
  */
 export function compileTimeFormat(pattern: string): (wallMs: number) => string {
@@ -18,40 +18,42 @@ export function compileTimeFormat(pattern: string): (wallMs: number) => string {
 }
 
 function formatPart(part: string, date: Date): string {
-  const iso = date.toISOString();
-  const nanos = `${iso.slice(20, 23)}000000`;
-  switch (part) {
-    case "%Y":
-      return iso.slice(0, 4);
-    case "%m":
-      return iso.slice(5, 7);
-    case "%d":
-      return iso.slice(8, 10);
-    case "%H":
-      return iso.slice(11, 13);
-    case "%M":
-      return iso.slice(14, 16);
-    case "%S":
-      return iso.slice(17, 19);
-    case "%F":
-      return iso.slice(0, 10);
-    case "%T":
-      return iso.slice(11, 19);
-    case "%s":
-      return String(Math.floor(date.getTime() / 1000));
-    case "%f":
-      return nanos;
-    case "%b":
-      return date.toUTCString().slice(8, 11);
-    case "%a":
-      return date.toUTCString().slice(0, 3);
-    case "%z":
-      return "+0000";
-    case "%Z":
-      return "UTC";
-    case "%%":
-      return "%";
-    default:
-      return /^%[1-9]f$/.test(part) ? nanos.slice(0, Number(part[1])) : part;
-  }
+  const letter = LETTERS[part];
+  if (letter !== undefined) return letter(date);
+  return /^%[1-9]f$/.test(part) ? nanos(date).slice(0, Number(part[1])) : part;
+}
+
+/** strftime(3) in the C locale and UTC. */
+const LETTERS: Readonly<Record<string, (date: Date) => string>> = {
+  "%Y": (date) => date.toISOString().slice(0, 4),
+  "%y": (date) => date.toISOString().slice(2, 4),
+  "%m": (date) => date.toISOString().slice(5, 7),
+  "%d": (date) => date.toISOString().slice(8, 10),
+  "%e": (date) => String(date.getUTCDate()).padStart(2, " "),
+  "%j": (date) => String(dayOfYear(date)).padStart(3, "0"),
+  "%H": (date) => date.toISOString().slice(11, 13),
+  "%I": (date) => String(date.getUTCHours() % 12 || 12).padStart(2, "0"),
+  "%p": (date) => (date.getUTCHours() < 12 ? "AM" : "PM"),
+  "%M": (date) => date.toISOString().slice(14, 16),
+  "%S": (date) => date.toISOString().slice(17, 19),
+  "%F": (date) => date.toISOString().slice(0, 10),
+  "%T": (date) => date.toISOString().slice(11, 19),
+  "%R": (date) => date.toISOString().slice(11, 16),
+  "%s": (date) => String(Math.floor(date.getTime() / 1000)),
+  "%f": nanos,
+  "%b": (date) => date.toUTCString().slice(8, 11),
+  "%B": (date) => date.toLocaleString("en-US", { month: "long", timeZone: "UTC" }),
+  "%a": (date) => date.toUTCString().slice(0, 3),
+  "%A": (date) => date.toLocaleString("en-US", { weekday: "long", timeZone: "UTC" }),
+  "%z": () => "+0000",
+  "%Z": () => "UTC",
+  "%%": () => "%",
+};
+
+function nanos(date: Date): string {
+  return `${date.toISOString().slice(20, 23)}000000`;
+}
+
+function dayOfYear(date: Date): number {
+  return Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
 }

@@ -23,11 +23,16 @@ export function compileTextFormat(text: string, field: string, options: FormatOp
     format(info) {
       let line = "";
       for (const part of parts) {
-        line += typeof part === "string" ? part : (part(info)?.toString() ?? unset);
+        line += typeof part === "string" ? part : printable(part(info)?.toString() ?? unset);
       }
       return line;
     },
   };
+}
+
+/** What a peer sent must not begin a line of its own, neither in a log nor in a header. */
+function printable(value: string): string {
+  return LINE_END.test(value) ? value.replaceAll("\r", "\\r").replaceAll("\n", "\\n") : value;
 }
 
 /** Literal texts and operators in order. */
@@ -58,6 +63,8 @@ export function parseFormat(text: string, field: string): readonly (string | Ope
   if (literal !== "") parts.push(literal);
   return parts;
 }
+
+const LINE_END = /[\r\n]/;
 
 /** `%NAME%`, `%NAME(argument)%`, `%NAME(argument):10%`. An argument may hold `%` (START_TIME). */
 const OPERATOR = /^%([A-Z][A-Z0-9_]*)(?:\(([^)]*)\))?(?::(\d+))?%/;
