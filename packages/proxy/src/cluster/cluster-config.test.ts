@@ -29,6 +29,19 @@ describe("cluster configuration", () => {
     assert.equal(config.protocol.choice, "http1");
   });
 
+  test("a connection's source and its probes are as written, or left to the system", () => {
+    const { sourceAddress, keepAliveMs } = parse({
+      name: "a",
+      upstreamBindConfig: { sourceAddress: { address: "127.0.0.6", portValue: 0 } },
+      upstreamConnectionOptions: { tcpKeepalive: { keepaliveTime: 30 } },
+    });
+    assert.deepEqual([sourceAddress, keepAliveMs], ["127.0.0.6", 30_000]);
+    const plain = parse({ name: "a" });
+    assert.deepEqual([plain.sourceAddress, plain.keepAliveMs], [undefined, undefined]);
+    const probing = parse({ name: "a", upstreamConnectionOptions: { tcpKeepalive: {} } });
+    assert.equal(probing.keepAliveMs, 7_200_000);
+  });
+
   test("an EDS cluster asks for its service name, or else its own", () => {
     const discoveryOf = (eds: JsonValue) =>
       parse({ name: "a", type: "EDS", edsClusterConfig: eds }).discovery;
@@ -77,6 +90,14 @@ describe("cluster configuration", () => {
       { name, lbPolicy: "LEAST_REQUEST", leastRequestLbConfig: { choiceCount: 1 } },
     ],
     ["lb_subset_config", { name, lbSubsetConfig: {} }],
+    [
+      "upstream_bind_config.source_address.address",
+      { name, upstreamBindConfig: { sourceAddress: { address: "here", portValue: 0 } } },
+    ],
+    [
+      "upstream_bind_config.source_address.port_value",
+      { name, upstreamBindConfig: { sourceAddress: { address: "127.0.0.6", portValue: 80 } } },
+    ],
     ["health_checks", { name, healthChecks: [{ timeout: "1s" }] }],
     ["load_balancing_policy", { name, loadBalancingPolicy: {} }],
     ["upstream_config", { name, upstreamConfig: { name: "x" } }],
@@ -156,11 +177,30 @@ describe("protocol options", () => {
       choice: "http1",
       idleTimeoutMs: 3_600_000,
       maxRequestsPerConnection: 0,
+      maxConnectionDurationMs: 0,
+      maxConcurrentStreams: 0,
     });
-    const common = { idleTimeout: "30s", maxRequestsPerConnection: 7 };
+    const common = {
+      idleTimeout: "30s",
+      maxRequestsPerConnection: 7,
+      maxConnectionDuration: "60s",
+    };
     const set = options({ ...http1, commonHttpProtocolOptions: common });
     assert.deepEqual([set.idleTimeoutMs, set.maxRequestsPerConnection], [30_000, 7]);
+    assert.equal(set.maxConnectionDurationMs, 60_000);
     assert.equal(options(http1, { maxRequestsPerConnection: 5 }).maxRequestsPerConnection, 5);
+  });
+
+  test("streams at a time, wherever they are written", () => {
+    const http2ProtocolOptions = { maxConcurrentStreams: 64 };
+    for (const json of [
+      { explicitHttpConfig: { http2ProtocolOptions } },
+      { useDownstreamProtocolConfig: { http2ProtocolOptions } },
+      { autoConfig: { http2ProtocolOptions } },
+    ]) {
+      assert.equal(options(json).maxConcurrentStreams, 64, JSON.stringify(json));
+    }
+    assert.equal(parse({ name: "a", http2ProtocolOptions }).protocol.maxConcurrentStreams, 64);
   });
 
   test("HTTP/3, and no choice at all, are refused", () => {

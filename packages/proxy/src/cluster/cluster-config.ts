@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import {
   Cluster_DiscoveryType,
@@ -19,6 +20,10 @@ export interface ClusterConfig {
   readonly name: string;
   readonly discovery: Discovery;
   readonly connectTimeoutMs: number;
+  /** Idle time of a connection before TCP probes its peer; undefined: it does not probe. */
+  readonly keepAliveMs: number | undefined;
+  /** Where connections come from; undefined: the system chooses. */
+  readonly sourceAddress: string | undefined;
   readonly policy: LoadBalancingPolicy;
   /** Below this share of healthy hosts all are used. */
   readonly panicThresholdPercent: number;
@@ -52,6 +57,8 @@ export type Discovery =
       readonly portOverride: number | undefined;
     };
 
+const SYSTEM_KEEPALIVE_SECONDS = 7200;
+
 /** Reads Envoy's cluster; what is not supported is refused, not ignored. */
 export function parseClusterConfig(message: ClusterMessage): ClusterConfig {
   if (message.name === "") throw new ConfigError("name", "is required");
@@ -60,6 +67,8 @@ export function parseClusterConfig(message: ClusterMessage): ClusterConfig {
     name: message.name,
     discovery: parseDiscovery(message),
     connectTimeoutMs: toMsAbove(0, message.connectTimeout, 5000, "connect_timeout"),
+    keepAliveMs: parseKeepAlive(message),
+    sourceAddress: parseSourceAddress(message),
     policy: parsePolicy(message),
     panicThresholdPercent: parsePanicThreshold(message),
     circuitBreakers: parseCircuitBreakers(message.circuitBreakers),
@@ -127,6 +136,36 @@ function parseDiscovery(message: ClusterMessage): Discovery {
     default:
       throw new ConfigError("type", `${type} is not a discovery type`);
   }
+}
+
+/**
+ * How often and how long it probes is the system's: Node sets the first delay only (Linux probes nine
+ * times, 75 s apart). Without a time Envoy leaves that to the system too: two hours.
+ */
+function parseKeepAlive({ upstreamConnectionOptions }: ClusterMessage): number | undefined {
+  const keepalive = upstreamConnectionOptions?.tcpKeepalive;
+  if (keepalive === undefined) return undefined;
+  return (keepalive.keepaliveTime ?? SYSTEM_KEEPALIVE_SECONDS) * 1000;
+}
+
+function parseSourceAddress({ upstreamBindConfig }: ClusterMessage): string | undefined {
+  if (upstreamBindConfig === undefined) return undefined;
+  const { sourceAddress, extraSourceAddresses, socketOptions } = upstreamBindConfig;
+  const field = "upstream_bind_config";
+  if (extraSourceAddresses.length > 0)
+    throw new ConfigError(`${field}.extra_source_addresses`, "is not supported");
+  if (socketOptions.length > 0)
+    throw new ConfigError(`${field}.socket_options`, "is not supported");
+  const port = sourceAddress?.portSpecifier;
+  if (port?.case === "portValue" && port.value !== 0)
+    throw new ConfigError(
+      `${field}.source_address.port_value`,
+      "must be 0: connections need one each",
+    );
+  const address = sourceAddress?.address ?? "";
+  if (isIP(address) === 0)
+    throw new ConfigError(`${field}.source_address.address`, `"${address}" is no IP address`);
+  return address;
 }
 
 function parsePanicThreshold(message: ClusterMessage): number {

@@ -1,6 +1,9 @@
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import type { Cluster as ClusterMessage } from "@weft/api/envoy/config/cluster/v3/cluster_pb.js";
-import type { HttpProtocolOptions as CommonOptions } from "@weft/api/envoy/config/core/v3/protocol_pb.js";
+import type {
+  HttpProtocolOptions as CommonOptions,
+  Http2ProtocolOptions,
+} from "@weft/api/envoy/config/core/v3/protocol_pb.js";
 import {
   type HttpProtocolOptions,
   HttpProtocolOptionsSchema,
@@ -15,6 +18,10 @@ export interface ProtocolOptions {
   readonly idleTimeoutMs: number;
   /** 0: without limit. */
   readonly maxRequestsPerConnection: number;
+  /** A connection takes no more requests after that; 0: without limit. */
+  readonly maxConnectionDurationMs: number;
+  /** At the same time on one HTTP/2 connection, whatever the peer would admit; 0: without limit. */
+  readonly maxConcurrentStreams: number;
 }
 
 const EXTENSION = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -30,6 +37,8 @@ export function parseProtocolOptions(message: ClusterMessage): ProtocolOptions {
     choice: options === undefined ? choiceOfOldFields(message) : parseChoice(options),
     idleTimeoutMs: toMs(common?.idleTimeout, DEFAULT_IDLE_TIMEOUT_MS, "idle_timeout"),
     maxRequestsPerConnection: maxRequests(message, common),
+    maxConnectionDurationMs: toMs(common?.maxConnectionDuration, 0, "max_connection_duration"),
+    maxConcurrentStreams: http2Options(message, options)?.maxConcurrentStreams ?? 0,
   };
 }
 
@@ -63,6 +72,17 @@ function parseChoice(options: HttpProtocolOptions): ProtocolOptions["choice"] {
     case undefined:
       throw new ConfigError("upstream_protocol_options", "is required");
   }
+}
+
+function http2Options(
+  message: ClusterMessage,
+  options: HttpProtocolOptions | undefined,
+): Http2ProtocolOptions | undefined {
+  if (options === undefined) return message.http2ProtocolOptions;
+  const { upstreamProtocolOptions: choice } = options;
+  if (choice.case !== "explicitHttpConfig") return choice.value?.http2ProtocolOptions;
+  const { protocolConfig } = choice.value;
+  return protocolConfig.case === "http2ProtocolOptions" ? protocolConfig.value : undefined;
 }
 
 function choiceOfOldFields(message: ClusterMessage): ProtocolOptions["choice"] {

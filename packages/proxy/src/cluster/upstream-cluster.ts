@@ -278,10 +278,13 @@ export class UpstreamCluster implements Cluster {
     protocol: "http1" | "http2" | "alpn",
     context: LoadBalancingContext,
   ): HttpPool {
-    const { idleTimeoutMs, maxRequestsPerConnection } = this.config.protocol;
+    const { idleTimeoutMs, ...limits } = this.config.protocol;
     const poolConfig: PoolConfig = {
-      maxRequestsPerConnection,
-      expectedStreamsPerConnection: protocol === "http2" ? HTTP2_STREAMS_EXPECTED : 1,
+      maxRequestsPerConnection: limits.maxRequestsPerConnection,
+      maxConnectionDurationMs: limits.maxConnectionDurationMs,
+      maxConcurrentStreams: limits.maxConcurrentStreams,
+      expectedStreamsPerConnection:
+        protocol === "http2" ? limits.maxConcurrentStreams || HTTP2_STREAMS_EXPECTED : 1,
     };
     const { createCodec, clock } = this.#dependencies;
     return new HttpPool(host, poolConfig, {
@@ -299,6 +302,8 @@ export class UpstreamCluster implements Cluster {
       address: host.target,
       transport: host.transport,
       timeoutMs: this.config.connectTimeoutMs,
+      keepAliveMs: this.config.keepAliveMs,
+      sourceAddress: this.config.sourceAddress,
       originalDestination: context.originalDestination,
     };
   }

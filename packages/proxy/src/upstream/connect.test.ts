@@ -29,13 +29,17 @@ function fakeTls() {
 }
 
 /** Connects to an internal listener, or to `address`, on a clock that stands still. */
-function setUp(address = INTERNAL, transport: UpstreamTransport = { kind: "raw" }) {
+function setUp(
+  address = INTERNAL,
+  transport: UpstreamTransport = { kind: "raw" },
+  more: { readonly sourceAddress?: string } = {},
+) {
   const clock = createFakeClock();
   const [near, far] = duplexPair();
   const asked: (string | undefined)[] = [];
   const results: ConnectResult[] = [];
   const pending = connect(
-    { address, transport, timeoutMs: 1000, originalDestination: "192.0.2.9:80" },
+    { address, transport, timeoutMs: 1000, originalDestination: "192.0.2.9:80", ...more },
     {
       clock,
       connectInternal(name, destination) {
@@ -125,6 +129,20 @@ describe("connect", () => {
     const [result] = results;
     assert.equal(result?.kind, "connected");
     if (result?.kind === "connected") result.socket.destroy();
+    server.close();
+  });
+
+  test("a connection comes from where it is told to", async (context) => {
+    if (process.platform !== "linux")
+      return context.skip("only Linux answers on all of 127.0.0.0/8");
+    const { server, port } = await listen();
+    const accepted = once(server, "connection");
+    const address = { kind: "socket", host: "127.0.0.1", port } as const;
+    const { results } = setUp(address, { kind: "raw" }, { sourceAddress: "127.0.0.6" });
+    const [peer] = await accepted;
+    assert.equal(peer.remoteAddress, "127.0.0.6");
+    await settled(results);
+    peer.destroy();
     server.close();
   });
 

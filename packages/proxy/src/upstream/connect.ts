@@ -26,6 +26,10 @@ export interface ConnectTarget {
   readonly transport: UpstreamTransport;
   /** Limits TCP connect and TLS handshake together. */
   readonly timeoutMs: number;
+  /** Idle time before TCP probes the peer; undefined: it does not. */
+  readonly keepAliveMs?: number | undefined;
+  /** Where the connection comes from; undefined: the system chooses. */
+  readonly sourceAddress?: string | undefined;
   /** Handed to an internal listener. */
   readonly originalDestination?: string | undefined;
 }
@@ -76,7 +80,7 @@ class ConnectAttempt implements PendingConnection {
   }
 
   start(): void {
-    const { address, originalDestination } = this.#target;
+    const { address, originalDestination, keepAliveMs, sourceAddress } = this.#target;
     if (address.kind === "internal") {
       const near = this.#dependencies.connectInternal(address.listenerName, originalDestination);
       // Always later than the call, as with a real socket.
@@ -89,7 +93,13 @@ class ConnectAttempt implements PendingConnection {
     const socket =
       address.kind === "pipe"
         ? connectSocket({ path: address.path })
-        : connectSocket({ host: address.host, port: address.port, noDelay: true });
+        : connectSocket({
+            host: address.host,
+            port: address.port,
+            noDelay: true,
+            ...(sourceAddress !== undefined && { localAddress: sourceAddress }),
+          });
+    if (keepAliveMs !== undefined) socket.setKeepAlive(true, keepAliveMs);
     this.#socket = socket;
     socket.once("error", this.#onError);
     socket.once("connect", () => this.#onTransportReady(socket));

@@ -183,3 +183,31 @@ describe("closing a pool", () => {
     assert.deepEqual(taken(), NOTHING_TAKEN);
   });
 });
+
+describe("limits of a connection's life", () => {
+  test("an old connection ends when it is idle, and the next request has a new one", () => {
+    const { open, connected, codec, clock, attempts } = setUpFree({
+      config: { maxConnectionDurationMs: 1000 },
+    });
+    clock.advanceMs(999);
+    assert.equal(codec(0).isDraining, false);
+    clock.advanceMs(1);
+    assert.equal(codec(0).isDraining, true);
+    open();
+    assert.equal(attempts.length, 2);
+    connected(1);
+    assert.equal(codec(1).requests.length, 1);
+  });
+
+  test("no more streams at a time than the cluster wants, though the peer would take them", () => {
+    const { open, connected, codec, attempts } = createPoolFixture({
+      maxStreams: 100,
+      config: { maxConcurrentStreams: 2, expectedStreamsPerConnection: 2 },
+    });
+    for (let count = 0; count < 3; count += 1) open();
+    assert.equal(attempts.length, 2);
+    connected(0);
+    connected(1);
+    assert.deepEqual([codec(0).requests.length, codec(1).requests.length], [2, 1]);
+  });
+});

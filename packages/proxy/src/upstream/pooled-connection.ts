@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Clock } from "@weft/core";
+import type { Clock, Timer } from "@weft/core";
 import type { CircuitBreaker } from "../cluster/circuit-breaker.ts";
 import type { UpstreamInfo } from "../cluster/cluster.ts";
 import type { ClusterStats } from "../cluster/cluster-stats.ts";
@@ -13,6 +13,10 @@ import type { PooledStream } from "./pooled-stream.ts";
 export interface PoolConfig {
   /** Closes a connection after so many requests; 0 never does. */
   readonly maxRequestsPerConnection: number;
+  /** Closes a connection that is older, once nothing is in flight on it; 0 never does. */
+  readonly maxConnectionDurationMs: number;
+  /** At the same time on one connection; 0 leaves it to the peer. */
+  readonly maxConcurrentStreams: number;
   /** How many streams one connection in the making will take: 1 for HTTP/1, more for HTTP/2. */
   readonly expectedStreamsPerConnection: number;
 }
@@ -48,6 +52,7 @@ export class PooledConnection implements ClientCodecEvents {
   #openCount = 0;
   #requestCount = 0;
   #isClosed = false;
+  #retirement: Timer | undefined;
 
   constructor(
     { socket, tls }: ConnectedSocket,
@@ -62,13 +67,25 @@ export class PooledConnection implements ClientCodecEvents {
     this.#events = events;
     this.#codec = dependencies.createCodec(socket, this, tls?.alpn ?? "");
     this.#upstream = { localAddress: localAddressOf(socket), protocol: this.#codec.protocol, tls };
+    const { maxConnectionDurationMs } = config;
+    if (maxConnectionDurationMs > 0) {
+      this.#retirement = dependencies.clock.schedule(maxConnectionDurationMs, () => this.drain(), {
+        unref: true,
+      });
+    }
   }
 
   get canOpen(): boolean {
     const { maxRequestsPerConnection } = this.#config;
     if (maxRequestsPerConnection > 0 && this.#requestCount >= maxRequestsPerConnection)
       return false;
+    if (this.#isFull) return false;
     return !this.#isClosed && this.#codec.canOpenStream;
+  }
+
+  get #isFull(): boolean {
+    const { maxConcurrentStreams } = this.#config;
+    return maxConcurrentStreams > 0 && this.#openCount >= maxConcurrentStreams;
   }
 
   open(stream: PooledStream): void {
@@ -96,6 +113,7 @@ export class PooledConnection implements ClientCodecEvents {
   onClosed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#retirement?.cancel();
     this.#releaseStreams(this.#openCount);
     this.#events.onClosed();
   }

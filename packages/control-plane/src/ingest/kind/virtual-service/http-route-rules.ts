@@ -138,7 +138,8 @@ function reportFault(
     });
   }
   if (abort?.grpcStatus !== undefined && parseGrpcStatus(abort.grpcStatus) === undefined) {
-    const near = closestWord(abort.grpcStatus, GRPC_STATUS_NAMES);
+    const isNumber = /^\d+$/.test(abort.grpcStatus);
+    const near = isNumber ? undefined : closestWord(abort.grpcStatus, GRPC_STATUS_NAMES);
     report({
       code: "InvalidValue",
       path: [...path, "abort", "grpcStatus"],
