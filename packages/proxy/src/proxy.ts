@@ -177,6 +177,7 @@ export function createProxy(config: ProxyConfig, environment: ProxyEnvironment):
         state = "draining";
         listeners.stopAccepting();
       },
+      reopenLogs: () => accessLogs.reopen(),
     }),
   );
 

@@ -12,7 +12,7 @@ import { renderPrometheus, renderStats } from "./stats-page.ts";
 /** What a proxy is doing with its life. */
 export type ServerState = "PRE_INITIALIZING" | "LIVE" | "DRAINING";
 
-/** What the pages show, and the one thing they change. */
+/** What the pages show, and the few things they change. */
 export interface AdminParts extends DumpedParts {
   readonly stats: Stats;
   readonly secrets: SecretSource;
@@ -21,6 +21,7 @@ export interface AdminParts extends DumpedParts {
   readonly version: string;
   readonly state: () => ServerState;
   readonly startDraining: () => void;
+  readonly reopenLogs: () => void;
 }
 
 /** All pages. */
@@ -38,7 +39,9 @@ export function buildAdminPages(parts: AdminParts): readonly AdminPage[] {
     get("/stats", "counters; ?filter=REGEX&format=text|json|prometheus", (query) =>
       renderStats(stats, query),
     ),
-    get("/stats/prometheus", "counters for Prometheus", () => renderPrometheus(stats)),
+    get("/stats/prometheus", "counters for Prometheus; ?filter=REGEX", (query) =>
+      renderPrometheus(stats, query),
+    ),
     get("/clusters", "hosts of every cluster; ?format=json", (query) =>
       renderClusters(clusters, query),
     ),
@@ -56,6 +59,15 @@ export function buildAdminPages(parts: AdminParts): readonly AdminPage[] {
       summary: "stop accepting; connections end in peace",
       render: () => {
         parts.startDraining();
+        return { body: "OK\n" };
+      },
+    },
+    {
+      path: "/reopen_logs",
+      method: "POST",
+      summary: "open access log files anew, after they were moved away",
+      render: () => {
+        parts.reopenLogs();
         return { body: "OK\n" };
       },
     },

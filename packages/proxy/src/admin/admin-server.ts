@@ -5,6 +5,7 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import { toError } from "@weft/core";
 
 /** One page. */
@@ -65,12 +66,13 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const url = new URL(request.url ?? "/", "http://admin");
   const {
     status = 200,
     contentType = "text/plain; charset=utf-8",
     body,
-  } = render(pages.get(url.pathname), request.method ?? "GET", url.searchParams);
+  } = isFromElsewhere(request)
+    ? { status: 403, body: "another site's page may not ask the admin interface\n" }
+    : route(pages, request.url ?? "/", request.method ?? "GET");
   // Another web page must not be able to read or frame this one.
   response.writeHead(status, {
     "content-type": contentType,
@@ -78,6 +80,27 @@ function answer(
     "x-content-type-options": "nosniff",
   });
   response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/**
+ * A browser says by Origin whose page asks; what else may ask sends none. A name counts as another
+ * site even where Host is the same, because DNS may point any name at this address.
+ */
+function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  const { origin, host } = headers;
+  if (headers["sec-fetch-site"] === "cross-site") return true;
+  if (origin === undefined) return false;
+  const url = URL.parse(origin);
+  if (url === null || url.host !== host) return true;
+  const name = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  return name !== "localhost" && isIP(name) === 0;
+}
+
+function route(pages: ReadonlyMap<string, AdminPage>, target: string, method: string): AdminAnswer {
+  // The target is whatever was sent: `//` is no URL, and must not end the process.
+  const url = target.startsWith("/") ? URL.parse(`http://admin${target}`) : null;
+  if (url === null) return { status: 400, body: "not a path\n" };
+  return render(pages.get(url.pathname), method, url.searchParams);
 }
 
 function render(page: AdminPage | undefined, method: string, query: URLSearchParams): AdminAnswer {

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Clock } from "@weft/core";
+import { readSubjectAltNames, type SubjectAltNames } from "../transport/san.ts";
 import type { SecretSource } from "../transport/secret-source.ts";
 import { type AdminAnswer, JSON_TYPE } from "./admin-server.ts";
 
@@ -30,7 +31,7 @@ function describe(pem: string, clock: Clock) {
     const leftMs = Date.parse(certificate.validTo) - clock.wallMs();
     return {
       serial_number: certificate.serialNumber.toLowerCase(),
-      subject_alt_names: subjectAltNames(certificate),
+      subject_alt_names: describeNames(readSubjectAltNames(certificate)),
       days_until_expiration: String(Math.max(0, Math.floor(leftMs / MS_PER_DAY))),
       valid_from: new Date(certificate.validFrom).toISOString(),
       expiration_time: new Date(certificate.validTo).toISOString(),
@@ -38,12 +39,10 @@ function describe(pem: string, clock: Clock) {
   });
 }
 
-function subjectAltNames({ subjectAltName }: X509Certificate) {
-  return (subjectAltName ?? "")
-    .split(", ")
-    .filter((name) => name !== "")
-    .map((name) => {
-      const [kind = "", ...rest] = name.split(":");
-      return { [kind === "URI" ? "uri" : "dns"]: rest.join(":") };
-    });
+function describeNames({ uris, dnsNames, ipAddresses }: SubjectAltNames) {
+  return [
+    ...uris.map((uri) => ({ uri })),
+    ...dnsNames.map((dns) => ({ dns })),
+    ...ipAddresses.map((address) => ({ ip_address: address })),
+  ];
 }

@@ -6,7 +6,13 @@ const SECRET_FIELDS = new Set([
   "privateKey",
   "password",
   "generic_secret",
+  "genericSecret",
   "session_ticket_keys",
+  "sessionTicketKeys",
+  "access_token",
+  "accessToken",
+  "google_refresh_token",
+  "googleRefreshToken",
 ]);
 
 /** A copy without secrets: what stands in their place says so. File names stay, they are no secret. */

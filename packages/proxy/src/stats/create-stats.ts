@@ -47,7 +47,8 @@ export function createStats(): Stats {
     gauge: (name, labels): Gauge => series("gauge", name, labels, () => new Measure()),
     histogram: (name, labels, bounds = DEFAULT_BOUNDS): Histogram =>
       series("histogram", name, labels, () => new HistogramBuckets(bounds)),
-    renderPrometheus: () => renderPrometheusText(families.values()),
+    renderPrometheus: (admits = () => true) =>
+      renderPrometheusText([...families.values()].filter(({ name }) => admits(name))),
     renderText: () => renderStatsText(families.values()),
   };
 }

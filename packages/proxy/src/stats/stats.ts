@@ -9,8 +9,11 @@ export interface Stats {
   gauge(name: string, labels?: Labels): Gauge;
   /** `bounds` are upper bounds in ascending order; Envoy's default buckets when absent. */
   histogram(name: string, labels?: Labels, bounds?: readonly number[]): Histogram;
-  /** Text exposition format 0.0.4, which `promtool check metrics` accepts. */
-  renderPrometheus(): string;
+  /**
+   * Text exposition format 0.0.4, which `promtool check metrics` accepts; only the families whose
+   * name `admits`, all when absent.
+   */
+  renderPrometheus(admits?: (name: string) => boolean): string;
   /** `name{labels}: value` lines in Envoy's `/stats` manner. */
   renderText(): string;
 }
