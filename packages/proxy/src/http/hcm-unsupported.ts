@@ -20,6 +20,10 @@ export function refuseUnsupportedOptions(message: HttpConnectionManager): void {
     [message.addUserAgent === true, "add_user_agent"],
     [message.http3ProtocolOptions !== undefined, "http3_protocol_options"],
     [
+      (message.commonHttpProtocolOptions?.headersWithUnderscoresAction ?? 0) !== 0,
+      "common_http_protocol_options.headers_with_underscores_action",
+    ],
+    [
       message.commonHttpProtocolOptions?.maxConnectionDuration !== undefined,
       "common_http_protocol_options.max_connection_duration",
     ],

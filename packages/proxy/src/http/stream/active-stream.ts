@@ -12,10 +12,12 @@ import { type LocalReply, renderLocalReply } from "../local-reply.ts";
 import { prepareRequest } from "../request/prepare-request.ts";
 import { prepareResponse } from "../response/prepare-response.ts";
 import { StreamInfo } from "../stream-info.ts";
+import { BodyPace } from "./body-pace.ts";
 import { FilterChain } from "./filter-chain.ts";
 import { HeldRequest } from "./held-request.ts";
 import type { StreamContext } from "./stream-context.ts";
 import { StreamDeadlines } from "./stream-deadlines.ts";
+import { WriteStall } from "./write-stall.ts";
 
 /**
  * One request and its response, from the codec through the filters and back.
@@ -34,6 +36,8 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   readonly #chain = new FilterChain();
   readonly #deadlines: StreamDeadlines;
   #held: HeldRequest | undefined;
+  #bodyPace: BodyPace | undefined;
+  #writeStall: WriteStall | undefined;
   /** Index of the filter that stopped the request; -1 when nothing is held. */
   #stoppedAt = -1;
   #hasRequestEnded = false;
@@ -83,6 +87,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
       return;
     }
     this.#deadlines.start(context.config.streamTimeouts, info);
+    if (!this.#hasRequestEnded && hasDeclaredBody(request)) this.#watchBody();
     this.#runRequestHeaders(0);
   }
 
@@ -124,6 +129,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   }
 
   onWritable(): void {
+    this.#writeStall?.rest();
     this.#chain.responseWritable();
   }
 
@@ -212,6 +218,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     }
     if (endStream) this.#hasResponseEnded = true;
     const admitsMore = this.#stream.sendData(chunk, endStream);
+    if (!admitsMore && !endStream) this.#watchWrites();
     this.#closeWhenDone();
     return admitsMore;
   }
@@ -237,11 +244,15 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   }
 
   pauseRequest(): void {
-    if (!this.#isClosed) this.#stream.pauseReading();
+    if (this.#isClosed) return;
+    this.#bodyPace?.pause();
+    this.#stream.pauseReading();
   }
 
   resumeRequest(): void {
-    if (!this.#isClosed) this.#stream.resumeReading();
+    if (this.#isClosed) return;
+    this.#bodyPace?.resume();
+    this.#stream.resumeReading();
   }
 
   /** A deadline passed; the filters hear of a route timeout before the reply that follows. */
@@ -288,12 +299,36 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   }
 
   #hold(): HeldRequest {
-    this.#held ??= new HeldRequest(this.#context.config.bufferLimitBytes, this.#stream);
+    this.#held ??= new HeldRequest(this.#context.config.bufferLimitBytes, () =>
+      this.pauseRequest(),
+    );
     return this.#held;
+  }
+
+  #watchBody(): void {
+    this.#bodyPace = new BodyPace(
+      this.#context.deps.clock,
+      () => this.info.bytesReceived,
+      () => this.onDeadline(BODY_TOO_SLOW),
+    );
+  }
+
+  #watchWrites(): void {
+    this.#writeStall ??= new WriteStall(
+      this.#context.deps.clock,
+      this.info.connection.socket,
+      () => {
+        this.info.addFlag("DT");
+        this.info.responseCodeDetails = "downstream_write_stalled";
+        this.resetResponse();
+      },
+    );
+    this.#writeStall.watch();
   }
 
   #endRequest(): void {
     this.#hasRequestEnded = true;
+    this.#bodyPace?.close();
     this.info.requestEndMs = this.#context.deps.clock.nowMs();
     this.#deadlines.onRequestEnd(this.info);
   }
@@ -322,12 +357,25 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   #close(isReset: boolean): void {
     this.#isClosed = true;
     this.#deadlines.close();
+    this.#bodyPace?.close();
+    this.#writeStall?.rest();
     this.info.endMs = this.#context.deps.clock.nowMs();
     if (isReset || !this.#hasRequestEnded) this.#chain.reset();
     this.#chain.streamClosed();
     this.#context.onStreamClosed(this);
   }
 }
+
+/** A sender that says how much it has need not think it over; gRPC streams, and may wait. */
+function hasDeclaredBody({ headers }: RequestHead): boolean {
+  return headers.has("content-length");
+}
+
+const BODY_TOO_SLOW: LocalReply = {
+  status: 408,
+  body: "request body too slow",
+  detail: "request_body_too_slow",
+};
 
 const FILTER_THREW: LocalReply = { status: 500, detail: "filter_threw" };
 

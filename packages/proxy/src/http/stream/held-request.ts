@@ -1,4 +1,3 @@
-import type { ServerStream } from "../../codec/codec.ts";
 import type { HeaderMap } from "../header-map.ts";
 
 /** What arrives while a filter holds the request; above the limit the client is made to wait. */
@@ -8,12 +7,12 @@ export class HeldRequest {
   hasEnded = false;
   isPaused = false;
   readonly #limitBytes: number;
-  readonly #stream: ServerStream;
+  readonly #pause: () => void;
   #bytes = 0;
 
-  constructor(limitBytes: number, stream: ServerStream) {
+  constructor(limitBytes: number, pause: () => void) {
     this.#limitBytes = limitBytes;
-    this.#stream = stream;
+    this.#pause = pause;
   }
 
   addData(chunk: Buffer, endStream: boolean): void {
@@ -22,7 +21,7 @@ export class HeldRequest {
     this.#bytes += chunk.length;
     if (this.#bytes < this.#limitBytes || this.isPaused || endStream) return;
     this.isPaused = true;
-    this.#stream.pauseReading();
+    this.#pause();
   }
 
   addTrailers(trailers: HeaderMap): void {
