@@ -14,8 +14,8 @@ import { readRequestHead } from "./request-head.ts";
 import { Http2ServerStream } from "./server-stream.ts";
 import { buildSessionLimits, buildSettings, FrameBudget, ResetBudget } from "./session-limits.ts";
 
-/** How long a client may still open streams that crossed our first GOAWAY (RFC 9113 §6.8). */
-const GOAWAY_GRACE_MS = 100;
+/** How long we wait after our FIN for the client's. */
+const LINGER_MS = 1_000;
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 
 /** Serves HTTP/2 with prior knowledge on `socket`, which it takes over. */
@@ -42,6 +42,7 @@ class Http2ServerCodec implements ServerCodec {
   #isClosed = false;
   #lastActivityMs: number;
   #idleTimer: Timer | undefined;
+  #lingerTimer: Timer | undefined;
   #prefaceTimer: Timer | undefined;
 
   constructor(socket: Duplex, handler: ServerHandler, options: CodecOptions, clock: Clock) {
@@ -65,9 +66,13 @@ class Http2ServerCodec implements ServerCodec {
       this.#spend(this.#settings);
     });
     session.on("error", (error) => this.#handler.onProtocolError(error.message, 400));
+    // Also after the socket's close, and behind the error that ended it.
     session.on("close", () => this.#onClose());
     socket.on("error", () => socket.destroy());
-    socket.once("close", () => this.#onClose());
+    socket.once("finish", () => {
+      if (this.#isClosed) return;
+      this.#lingerTimer = clock.schedule(LINGER_MS, () => socket.destroy());
+    });
     // Accepted sockets may be half open, and Node does not end a session for a FIN; who said it has no
     // stream that could still be answered.
     socket.once("end", () => this.#session.destroy());
@@ -84,11 +89,9 @@ class Http2ServerCodec implements ServerCodec {
   drain(): void {
     if (this.#isDraining || this.#session.destroyed) return;
     this.#isDraining = true;
-    // First the warning with the highest id, then the real end, so that no request is lost.
-    this.#session.goaway(constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1);
-    this.#clock.schedule(GOAWAY_GRACE_MS, () => {
-      if (!this.#session.destroyed) this.#session.close();
-    });
+    // One GOAWAY, and no warning before it (RFC 9113 §6.8): nghttp2 ignores what is opened after either, so
+    // that a client had better hear at once which requests are its own to repeat.
+    this.#session.close();
   }
 
   destroy(): void {
@@ -173,6 +176,7 @@ class Http2ServerCodec implements ServerCodec {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#idleTimer?.cancel();
+    this.#lingerTimer?.cancel();
     this.#prefaceTimer?.cancel();
     this.#handler.onClosed();
   }

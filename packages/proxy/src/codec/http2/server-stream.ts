@@ -21,12 +21,14 @@ export class Http2ServerStream implements ServerStream {
   #trailers: HeaderMap | undefined;
   #hasBegun = false;
   #hasEnded = false;
+  #isRequestWhole: boolean;
   #isOver = false;
 
   constructor(stream: ServerHttp2Stream, request: RequestHead, endStream: boolean) {
     this.#stream = stream;
     this.request = request;
     this.endStream = endStream;
+    this.#isRequestWhole = endStream;
   }
 
   /** The response has been handed over completely. */
@@ -44,7 +46,9 @@ export class Http2ServerStream implements ServerStream {
       stream.resume();
       return;
     }
-    stream.on("data", (chunk: Buffer) => this.#receiver?.onData(chunk, false));
+    stream.on("data", (chunk: Buffer) => {
+      if (!this.#isOver && !this.#hasEnded) this.#receiver?.onData(chunk, false);
+    });
     stream.on("trailers", (headers) => {
       this.#requestTrailers = new HeaderMap(fromHeaderObject(headers));
     });
@@ -63,6 +67,7 @@ export class Http2ServerStream implements ServerStream {
     const block = writeHeaderBlock([":status", String(head.status)], head.headers.flat);
     if (endStream) this.#hasEnded = true;
     this.#attempt(() => this.#stream.respond(toHeaderObject(block), withoutDate(endStream)));
+    if (endStream) this.#stopRequest();
   }
 
   sendData(chunk: Buffer, endStream: boolean): boolean {
@@ -71,6 +76,7 @@ export class Http2ServerStream implements ServerStream {
       this.#hasEnded = true;
       if (chunk.length > 0) this.#stream.end(chunk);
       else this.#stream.end();
+      this.#stopRequest();
       return true;
     }
     return chunk.length === 0 || this.#stream.write(chunk);
@@ -82,7 +88,7 @@ export class Http2ServerStream implements ServerStream {
   }
 
   pauseReading(): void {
-    this.#stream.pause();
+    if (!this.#hasEnded) this.#stream.pause();
   }
 
   resumeReading(): void {
@@ -103,9 +109,18 @@ export class Http2ServerStream implements ServerStream {
   }
 
   #onRequestEnd(): void {
-    if (this.#isOver || this.#stream.aborted) return;
+    if (this.#isOver || this.#hasEnded || this.#stream.aborted) return;
+    this.#isRequestWhole = true;
     if (this.#requestTrailers === undefined) this.#receiver?.onData(NOTHING, true);
     else this.#receiver?.onTrailers(this.#requestTrailers);
+  }
+
+  /** Nobody wants what is left of a request that is answered; it leaves after the answer (RFC 9113 §8.1). */
+  #stopRequest(): void {
+    if (this.#isRequestWhole) return;
+    this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    // Node keeps a stream for as long as it holds something unread.
+    this.#stream.resume();
   }
 
   #sendWantedTrailers(): void {
