@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { JsonValue } from "@bufbuild/protobuf";
 import { redactSecrets } from "./redact-secrets.ts";
 
 describe("redacted secrets", () => {
@@ -8,7 +9,7 @@ describe("redacted secrets", () => {
     ["inline bytes", { inlineBytes: "dGhlIGtleQ==" }],
     ["a list", [{ inline_string: "the key" }]],
     ["a bare text", "the key"],
-  ] as const)
+  ] satisfies [string, JsonValue][])
     test(`${title} does not appear, however deep`, () => {
       const json = { a: [{ private_key: value, chain: "shown" }] };
       assert.deepEqual(redactSecrets(structuredClone(json)), {

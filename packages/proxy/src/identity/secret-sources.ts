@@ -3,6 +3,7 @@ import type { DataSource } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import type { Secret as SecretMessage } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import { ConfigError } from "@weft/core";
 import type { Secret, SecretSource } from "../transport/secret-source.ts";
+import { refuseUnsupportedValidation } from "../transport/tls-material.ts";
 
 /** Asks each source in turn. */
 export function combineSecretSources(sources: readonly SecretSource[]): SecretSource {
@@ -43,6 +44,9 @@ function parseSecret({ type }: SecretMessage, field: string): Secret {
         privateKeyPem: readSource(type.value.privateKey, `${field}.private_key`),
       };
     case "validationContext":
+      refuseUnsupportedValidation(type.value, field);
+      if (type.value.matchTypedSubjectAltNames.length + type.value.matchSubjectAltNames.length > 0)
+        throw new ConfigError(field, "names are matched only by a context's own validation");
       return {
         kind: "validation",
         trustedCaPem: readSource(type.value.trustedCa, `${field}.trusted_ca`),

@@ -1,19 +1,29 @@
 import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { TlsInfo } from "../listener/downstream-connection.ts";
-import { readSubjectAltNames, type SubjectAltNames } from "./san.ts";
+import { readSubjectAltNames } from "./san.ts";
+import type { SanMatcher } from "./san-matcher.ts";
 
 /** Why a peer that OpenSSL trusts is still not accepted; undefined when it is. */
 export function checkPeerNames(
   certificate: X509Certificate,
-  acceptsSan: (names: SubjectAltNames) => boolean,
+  accepted: SanMatcher,
 ): Error | undefined {
   const names = readSubjectAltNames(certificate);
   // X509-SVID, section 2: exactly one URI, or nobody can say who it is.
   if (names.uris.length > 1) return new Error("peer certificate has more than one URI SAN");
-  if (acceptsSan(names)) return undefined;
-  const all = [...names.uris, ...names.dnsNames].join(", ");
-  return new Error(`peer certificate's names (${all}) match none of the accepted ones`);
+  if (accepted.matches(names)) return undefined;
+  const { uris, dnsNames, emails, ipAddresses } = names;
+  const all = [...uris, ...dnsNames, ...emails, ...ipAddresses].join(", ") || "none";
+  return new Error(
+    `peer certificate's names (${all}) match none of the accepted ones (${accepted.description})`,
+  );
+}
+
+/** OpenSSL's reason without its file names and line ends; other errors stay what they are. */
+export function readableTlsError(error: Error & { readonly reason?: unknown }): Error {
+  if (typeof error.reason !== "string") return error;
+  return new Error(error.reason, { cause: error });
 }
 
 /** What the finished handshake of `socket` established. */

@@ -7,8 +7,12 @@ import { ConfigError } from "@weft/core";
 import { RE2JS } from "re2js";
 import type { SubjectAltNames } from "./san.ts";
 
-/** Whether the names of a peer's certificate are acceptable. */
-export type SanMatcher = (names: SubjectAltNames) => boolean;
+/** Whose certificates are acceptable. */
+export interface SanMatcher {
+  matches(names: SubjectAltNames): boolean;
+  /** What it accepts, for people: `spiffe://cluster.local/ns/a/sa/b, prefix spiffe://other/`. */
+  readonly description: string;
+}
 
 type TextMatcher = (value: string) => boolean;
 
@@ -20,15 +24,16 @@ export function compileSanMatcher(
   context: CertificateValidationContext | undefined,
   field: string,
 ): SanMatcher {
-  const matchers: SanMatcher[] = [];
-  for (const [index, entry] of (context?.matchTypedSubjectAltNames ?? []).entries()) {
+  const matchers: SanMatcher["matches"][] = [];
+  const typed = context?.matchTypedSubjectAltNames ?? [];
+  const untyped = context?.matchSubjectAltNames ?? [];
+  for (const [index, { sanType, matcher }] of typed.entries()) {
     const where = `${field}.match_typed_subject_alt_names[${index}]`;
-    const matches = compileText(entry.matcher, where);
-    matchers.push((names) => namesOfType(entry.sanType, names).some(matches));
-    if (UNSUPPORTED.has(entry.sanType))
-      throw new ConfigError(`${where}.san_type`, "is unsupported");
+    if (UNSUPPORTED.has(sanType)) throw new ConfigError(`${where}.san_type`, "is unsupported");
+    const matches = compileTyped(sanType, matcher, where);
+    matchers.push((names) => namesOfType(sanType, names).some(matches));
   }
-  for (const [index, entry] of (context?.matchSubjectAltNames ?? []).entries()) {
+  for (const [index, entry] of untyped.entries()) {
     const matches = compileText(entry, `${field}.match_subject_alt_names[${index}]`);
     matchers.push(
       ({ uris, dnsNames, emails, ipAddresses }) =>
@@ -38,7 +43,40 @@ export function compileSanMatcher(
         ipAddresses.some(matches),
     );
   }
-  return (names) => matchers.length === 0 || matchers.some((matches) => matches(names));
+  return {
+    matches: (names) => matchers.length === 0 || matchers.some((matches) => matches(names)),
+    description: [...typed.map(({ matcher }) => matcher), ...untyped].map(describe).join(", "),
+  };
+}
+
+function describe(matcher: StringMatcher | undefined): string {
+  const pattern = matcher?.matchPattern;
+  switch (pattern?.case) {
+    case "exact":
+      return pattern.value;
+    case "safeRegex":
+      return `regex ${pattern.value.regex}`;
+    default:
+      return `${pattern?.case} ${pattern?.value}`;
+  }
+}
+
+/** A DNS name that is given exactly is compared as host names are (RFC 6125 section 6.4). */
+function compileTyped(
+  sanType: SubjectAltNameMatcher_SanType,
+  matcher: StringMatcher | undefined,
+  field: string,
+): TextMatcher {
+  const pattern = matcher?.matchPattern;
+  const isHostName = sanType === SubjectAltNameMatcher_SanType.DNS && pattern?.case === "exact";
+  if (!isHostName) return compileText(matcher, field);
+  const wanted = pattern.value.toLowerCase();
+  // The asterisk of a certificate stands for one whole label, never for none.
+  const wildcard = /^[^.]+\../.test(wanted) ? `*${wanted.slice(wanted.indexOf("."))}` : wanted;
+  return (value) => {
+    const name = value.toLowerCase();
+    return name === wanted || name === wildcard;
+  };
 }
 
 const UNSUPPORTED: ReadonlySet<SubjectAltNameMatcher_SanType> = new Set([

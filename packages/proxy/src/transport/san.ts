@@ -25,7 +25,13 @@ export function readSubjectAltNames(certificate: X509Certificate): SubjectAltNam
     if (kind === "URI") uris.push(value);
     else if (kind === "DNS") dnsNames.push(value);
     else if (kind === "email") emails.push(value);
-    else if (kind === "IP Address") ipAddresses.push(value);
+    else if (kind === "IP Address") ipAddresses.push(toCanonicalIp(value));
   }
   return { uris, dnsNames, emails, ipAddresses };
+}
+
+/** Node writes IPv6 in full and upper case; whoever configures a matcher does not. */
+function toCanonicalIp(address: string): string {
+  if (!address.includes(":")) return address;
+  return URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? address;
 }

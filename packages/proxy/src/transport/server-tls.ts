@@ -3,7 +3,8 @@ import { TLSSocket } from "node:tls";
 import type { DownstreamTlsContext } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { type Clock, ConfigError } from "@weft/core";
 import type { TlsInfo } from "../listener/downstream-connection.ts";
-import { checkPeerNames, describeTls, readUriSans } from "./peer-identity.ts";
+import { checkPeerNames, describeTls, readableTlsError, readUriSans } from "./peer-identity.ts";
+import type { SanMatcher } from "./san-matcher.ts";
 import type { SecretSource } from "./secret-source.ts";
 import { createTlsMaterial } from "./tls-material.ts";
 
@@ -45,9 +46,9 @@ export function buildServerTls(
     close: () => material.close(),
     accept(raw, serverName, done) {
       const current = material.current();
-      if (current === undefined) {
+      if (current instanceof Error) {
         raw.destroy();
-        done({ kind: "failed", error: new Error("certificate has not arrived yet") });
+        done({ kind: "failed", error: current });
         return;
       }
       const socket = new TLSSocket(raw, {
@@ -70,11 +71,16 @@ export function buildServerTls(
         }
         done(result);
       };
-      const onError = (error: Error) => finish({ kind: "failed", error });
+      const onError = (error: Error) => finish({ kind: "failed", error: readableTlsError(error) });
       const onClose = () =>
         finish({ kind: "failed", error: new Error("peer closed during the handshake") });
       const onSecure = () => {
-        const error = verifyPeer(socket, material.validatesPeer, requiresPeer, material.acceptsSan);
+        const error = verifyPeer(
+          socket,
+          material.validatesPeer,
+          requiresPeer,
+          material.acceptedSans,
+        );
         if (error !== undefined) return finish({ kind: "failed", error });
         const localUriSans = readUriSans(current.certificateChainPem);
         markSecure(socket);
@@ -108,14 +114,14 @@ function verifyPeer(
   socket: TLSSocket,
   validates: boolean,
   requires: boolean,
-  acceptsSan: Parameters<typeof checkPeerNames>[1],
+  acceptedSans: SanMatcher,
 ): Error | undefined {
   if (!validates) return undefined;
   const peer = socket.getPeerX509Certificate();
   if (peer === undefined) return requires ? new Error("peer sent no certificate") : undefined;
   const { verifyError } = (socket as unknown as VerifiedSocket).ssl;
   const error = verifyError.call((socket as unknown as VerifiedSocket).ssl);
-  return error ?? checkPeerNames(peer, acceptsSan);
+  return error ?? checkPeerNames(peer, acceptedSans);
 }
 
 /** Node reports the result of verification publicly only on sockets that a tls.Server accepted. */

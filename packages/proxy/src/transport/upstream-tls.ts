@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
 import type { UpstreamTlsContext } from "@weft/api/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { TlsInfo } from "../listener/downstream-connection.ts";
-import { checkPeerNames, describeTls, readUriSans } from "./peer-identity.ts";
+import { checkPeerNames, describeTls, readableTlsError, readUriSans } from "./peer-identity.ts";
+import type { SanMatcher } from "./san-matcher.ts";
 import type { SecretSource } from "./secret-source.ts";
 import { createTlsMaterial, type TlsMaterial } from "./tls-material.ts";
 
@@ -61,9 +62,9 @@ function handshake(
   done: (result: UpstreamHandshake) => void,
 ): void {
   const current = material.current();
-  if (current === undefined) {
+  if (current instanceof Error) {
     raw.destroy();
-    done({ kind: "failed", error: new Error("certificate has not arrived yet") });
+    done({ kind: "failed", error: current });
     return;
   }
   const session = sessionKey === undefined ? undefined : sessions.take(sessionKey);
@@ -87,12 +88,12 @@ function handshake(
     }
     done(result);
   };
-  const onError = (error: Error) => finish({ kind: "failed", error });
+  const onError = (error: Error) => finish({ kind: "failed", error: readableTlsError(error) });
   const onClose = () =>
     finish({ kind: "failed", error: new Error("peer closed during the handshake") });
   const onSecure = () => {
     const peer = socket.getPeerX509Certificate();
-    const error = material.validatesPeer ? checkPeer(peer, material.acceptsSan) : undefined;
+    const error = material.validatesPeer ? checkPeer(peer, material.acceptedSans) : undefined;
     if (error !== undefined) return finish({ kind: "failed", error });
     if (sessionKey !== undefined)
       socket.on("session", (fresh: Buffer) => sessions.put(sessionKey, fresh));
@@ -103,13 +104,10 @@ function handshake(
 }
 
 /** A session that was resumed brings the certificate along; without one nobody is trusted. */
-function checkPeer(
-  peer: X509Certificate | undefined,
-  acceptsSan: Parameters<typeof checkPeerNames>[1],
-): Error | undefined {
+function checkPeer(peer: X509Certificate | undefined, acceptedSans: SanMatcher): Error | undefined {
   return peer === undefined
     ? new Error("peer sent no certificate")
-    : checkPeerNames(peer, acceptsSan);
+    : checkPeerNames(peer, acceptedSans);
 }
 
 /** Tickets by host. A ticket of TLS 1.3 is used once (RFC 8446, appendix C.4). */
