@@ -5,6 +5,7 @@ import type { TransportSocket } from "@weft/api/envoy/config/core/v3/base_pb.js"
 import type { ClientTls } from "../../model/destination-rule.ts";
 import type { Service } from "../../model/service.ts";
 import type { Endpoint } from "../../registry/endpoint.ts";
+import { speaksMutualTls } from "../endpoint/speaks-mutual-tls.ts";
 import { outboundSni } from "../names.ts";
 import { compareText, type Scope } from "../scope.ts";
 import { outboundFileTls, outboundMutualTls, plainTextSocket } from "../tls/outbound-tls.ts";
@@ -47,11 +48,15 @@ export function transportFields(
   }
 }
 
-function isAutomatic({ scope, service }: TransportContext): boolean {
+/**
+ * Istio looks at the namespace alone here: a workload that is STRICT in a namespace with DISABLE is then
+ * called in plain text, which it refuses. One endpoint that wants mutual TLS is enough for us.
+ */
+function isAutomatic({ scope, service, endpoints }: TransportContext): boolean {
+  if (!scope.config.enableAutoMtls || service.location !== "mesh-internal") return false;
   return (
-    scope.config.enableAutoMtls &&
-    service.location === "mesh-internal" &&
-    scope.registry.mtlsPolicy(service.namespace, {}, undefined).mode !== "DISABLE"
+    scope.registry.mtlsPolicy(service.namespace, {}, undefined).mode !== "DISABLE" ||
+    endpoints.some((endpoint) => speaksMutualTls(endpoint, service, scope))
   );
 }
 

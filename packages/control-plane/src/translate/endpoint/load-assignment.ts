@@ -12,8 +12,9 @@ import {
 } from "@weft/api/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { Service } from "../../model/service.ts";
 import type { Endpoint } from "../../registry/endpoint.ts";
-import { socketAddress } from "../message/address.ts";
+import { endpointAddress } from "../message/address.ts";
 import { compareText, type Scope } from "../scope.ts";
+import { speaksMutualTls } from "./speaks-mutual-tls.ts";
 
 /** Istio's name of the only Kubernetes cluster there is. */
 const CLUSTER_ID = "Kubernetes";
@@ -65,21 +66,12 @@ function buildEndpoint(
   return create(LbEndpointSchema, {
     hostIdentifier: {
       case: "endpoint",
-      value: { address: socketAddress(address, port), healthCheckConfig: {} },
+      value: { address: endpointAddress(address, port), healthCheckConfig: {} },
     },
     healthStatus: HealthStatus.HEALTHY,
     metadata: { filterMetadata },
     loadBalancingWeight: weight,
   });
-}
-
-/** A sidecar is there, and its policy does not turn mutual TLS off. */
-function speaksMutualTls(endpoint: Endpoint, service: Service, scope: Scope): boolean {
-  if (!endpoint.hasSidecar) return false;
-  const namespace = endpoint.workload?.namespace ?? service.namespace;
-  return (
-    scope.registry.mtlsPolicy(namespace, endpoint.labels, endpoint.targetPort).mode !== "DISABLE"
-  );
 }
 
 /** `name;namespace;canonical name;canonical revision;cluster`, from which telemetry learns the peer. */
