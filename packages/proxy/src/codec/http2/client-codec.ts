@@ -43,7 +43,7 @@ class Http2ClientCodec implements ClientCodec {
     this.#clock = clock;
     this.#lastActivityMs = clock.nowMs();
     this.#session = connect("http://upstream", {
-      ...buildSessionLimits(options),
+      ...buildSessionLimits(options, false),
       settings: buildSettings(options, false),
       createConnection: () => socket,
     });
@@ -52,9 +52,9 @@ class Http2ClientCodec implements ClientCodec {
       this.#isUnusable = true;
     });
     session.on("error", () => session.destroy());
+    // Also after the socket's close, and behind the end of every stream.
     session.on("close", () => this.#onClose());
     socket.on("error", () => socket.destroy());
-    socket.once("close", () => this.#onClose());
     if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
   }
 

@@ -9,6 +9,8 @@ import {
   writeHeaderBlock,
 } from "./header-block.ts";
 
+/** More interim answers than this to one request are an attack on our memory of them. */
+const MAX_INTERIM_RESPONSES = 100;
 const NOTHING = Buffer.alloc(0);
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 
@@ -22,6 +24,8 @@ export class Http2ClientStream implements ClientStream {
   #responseTrailers: HeaderMap | undefined;
   #trailers: HeaderMap | undefined;
   #isRequestEnded: boolean;
+  #interimCount = 0;
+  #hasSeenEndStream = false;
   #isResponseEnded = false;
   #isOver = false;
 
@@ -81,8 +85,11 @@ export class Http2ClientStream implements ClientStream {
 
   #listen(stream: ClientHttp2Stream): void {
     const receiver = this.#receiver;
+    this.#watchEndStream(stream);
     stream.on("headers", (headers) => {
-      if (!this.#isOver && headers[":status"] !== 100) receiver.onInformational(readHead(headers));
+      if (this.#isOver) return;
+      if (++this.#interimCount > MAX_INTERIM_RESPONSES) this.#refuse("too many interim responses");
+      else if (headers[":status"] !== 100) receiver.onInformational(readHead(headers));
     });
     stream.on("response", (headers, flags) => {
       if (this.#isOver) return;
@@ -110,6 +117,18 @@ export class Http2ClientStream implements ClientStream {
     stream.once("close", () => this.#onClosed());
   }
 
+  /**
+   * Node ends a stream for RST_STREAM with NO_ERROR as it does for END_STREAM, and a cut body would look
+   * whole. The two differ in this alone: after a reset the stream is closed before its end is pushed.
+   */
+  #watchEndStream(stream: ClientHttp2Stream): void {
+    const push = stream.push.bind(stream);
+    stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (chunk === null && !stream.closed) this.#hasSeenEndStream = true;
+      return push(chunk, encoding);
+    };
+  }
+
   #refuse(detail: string): void {
     this.#isOver = true;
     this.#stream?.close(constants.NGHTTP2_PROTOCOL_ERROR);
@@ -117,8 +136,7 @@ export class Http2ClientStream implements ClientStream {
   }
 
   #onResponseEnd(): void {
-    if (this.#isOver || this.#isResponseEnded || this.#stream?.aborted === true) return;
-    if ((this.#stream?.rstCode ?? 0) !== constants.NGHTTP2_NO_ERROR) return;
+    if (this.#isOver || this.#isResponseEnded || !this.#hasSeenEndStream) return;
     this.#isResponseEnded = true;
     if (this.#responseTrailers === undefined) this.#receiver.onData(NOTHING, true);
     else this.#receiver.onTrailers(this.#responseTrailers);

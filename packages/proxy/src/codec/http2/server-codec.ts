@@ -53,7 +53,7 @@ class Http2ServerCodec implements ServerCodec {
     this.#pings = new FrameBudget(clock);
     this.#settings = new FrameBudget(clock);
     this.#session = performServerHandshake(socket, {
-      ...buildSessionLimits(options),
+      ...buildSessionLimits(options, true),
       settings: buildSettings(options, true),
     });
     const session = this.#session;

@@ -19,7 +19,10 @@ export function buildSettings(options: CodecOptions, isServer: boolean): Setting
 }
 
 /** What nghttp2 enforces by itself (CONTINUATION, SETTINGS and PING floods, invalid frames). */
-export function buildSessionLimits(options: CodecOptions): {
+export function buildSessionLimits(
+  options: CodecOptions,
+  isServer: boolean,
+): {
   readonly maxSettings: number;
   readonly maxOutstandingPings: number;
   readonly maxHeaderListPairs: number;
@@ -30,8 +33,8 @@ export function buildSessionLimits(options: CodecOptions): {
   return {
     maxSettings: 32,
     maxOutstandingPings: 10,
-    // Fields and the four pseudo-headers.
-    maxHeaderListPairs: options.maxHeaderCount + 4,
+    // Fields and pseudo-headers.
+    maxHeaderListPairs: options.maxHeaderCount + (isServer ? 4 : 1),
     maxSessionInvalidFrames: 10,
     maxSessionMemory: 10,
     unknownProtocolTimeout: 5_000,
