@@ -7,7 +7,7 @@ import {
 } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
 import type { Service, ServicePort } from "../../model/service.ts";
-import { socketAddress } from "../message/address.ts";
+import { cidrRange, socketAddress } from "../message/address.ts";
 import { durationFromMs } from "../message/wire-duration.ts";
 import { listenerName, sniffedRouteName } from "../names.ts";
 import { inspectionOf, isTls } from "../protocol.ts";
@@ -31,7 +31,10 @@ const ANY_ADDRESS = "0.0.0.0";
 interface Captured {
   readonly service: Service;
   readonly port: ServicePort;
+  /** `0.0.0.0`: any, or those of {@link ranges}. */
   readonly address: string;
+  /** CIDRs; empty: all of {@link address}. */
+  readonly ranges: readonly string[];
 }
 
 /**
@@ -61,54 +64,76 @@ export function capturedRouteNames(scope: Scope): {
   };
 }
 
-function capturedPorts({ services }: Scope): Captured[] {
-  return services.flatMap((service) =>
+function capturedPorts(scope: Scope): Captured[] {
+  return scope.services.flatMap((service) =>
     service.ports.flatMap((port) => {
       const inspection = inspectionOf(port);
       if (inspection === undefined) return [];
-      return addressesOf(service, inspection === "http").map((address) => ({
-        service,
-        port,
-        address,
-      }));
+      return placesOf(service, port, scope).map((place) => ({ service, port, ...place }));
     }),
   );
 }
 
-function addressesOf(service: Service, isHttp: boolean): readonly string[] {
-  const own = service.addresses.filter((address) => !address.includes("/"));
-  return isHttp || own.length === 0 ? [ANY_ADDRESS] : own;
+const ANYWHERE = { address: ANY_ADDRESS, ranges: [] };
+
+/**
+ * HTTP tells its services apart by itself. A headless service has the addresses of its pods, but for the
+ * proxy's own: an application calls itself without the proxy.
+ */
+function placesOf(service: Service, port: ServicePort, scope: Scope) {
+  if (inspectionOf(port) === "http") return [ANYWHERE];
+  if (service.isHeadless && !isTls(port)) {
+    return scope.registry
+      .endpoints(service, port, {})
+      .filter(({ address }) => address !== scope.proxy.address)
+      .map(({ address }) => ({ address, ranges: [] }));
+  }
+  const ranges = service.addresses.filter((address) => address.includes("/"));
+  const single = service.addresses.filter((address) => !address.includes("/"));
+  return [
+    ...single.map((address) => ({ address, ranges: [] })),
+    ...(ranges.length > 0 ? [{ address: ANY_ADDRESS, ranges }] : []),
+    ...(service.addresses.length === 0 ? [ANYWHERE] : []),
+  ];
 }
 
 function buildListener(name: string, captured: readonly Captured[], scope: Scope): Listener {
-  const http = captured.filter(({ port }) => inspectionOf(port) === "http");
-  const [first] = http.length > 0 ? http : captured;
-  const isAuto = first !== undefined && inspectionOf(first.port) === "auto";
-  const chains = http.length > 0 ? [httpChain(name, portName(http), scope)] : [];
-  // Istio lets the protocol that was there first have a port; HTTP and TLS tell themselves apart.
-  const tls = captured.filter(({ port }) => isTls(port));
-  const others = http.length > 0 ? tls : captured;
-  const l4 = others.flatMap(({ service, port }) => {
-    const straight = buildOutboundTcpChains(service, port, scope).chains;
-    const takesSni = isTls(port) && first?.address === ANY_ADDRESS;
-    return takesSni ? straight.map((chain) => withSni(chain, service)) : straight;
-  });
-  const [one] = l4;
-  const address = first?.address ?? ANY_ADDRESS;
-  const needsFallback = address === ANY_ADDRESS && (http.length > 0 || tls.length > 0);
-  const sniffed =
-    isAuto && first !== undefined
-      ? [httpChain(name, sniffedRouteName(first.service.hostname, first.port.port), scope)]
-      : [];
+  const address = captured[0]?.address ?? ANY_ADDRESS;
+  const isPlain = ({ port }: Captured) => inspectionOf(port) !== "http" && !isTls(port);
+  const http = captured.find(({ port }) => inspectionOf(port) === "http");
+  const owner = plainOwner(captured.filter(isPlain), http, scope);
+  const ranged = captured.filter((each) => isPlain(each) && each.ranges.length > 0);
+  const tlsChains = captured
+    .filter(({ port }) => isTls(port))
+    .flatMap((each) => {
+      const chains = straightChains(each, scope);
+      return address === ANY_ADDRESS ? chains.map((chain) => withSni(chain, each.service)) : chains;
+    });
+  const httpChains = [
+    ...(http === undefined ? [] : [httpChain(name, String(http.port.port), [], scope)]),
+    ...[...ranged, ...(owner === undefined ? [] : [owner])]
+      .filter(isAuto)
+      .map((each) => httpChain(name, sniffedRoutes(each), each.ranges, scope)),
+  ];
+  const ownChains = owner === undefined ? [] : straightChains(owner, scope);
+  const isLast = owner !== undefined && isAuto(owner);
+  const rest = owner === undefined && address === ANY_ADDRESS ? passthroughChain(scope) : undefined;
+  const fallback = isLast ? ownChains[0] : rest;
   return create(ListenerSchema, {
     name,
-    address: socketAddress(address, first?.port.port ?? 0),
-    filterChains: isAuto ? sniffed : [...chains, ...l4],
-    ...(needsFallback ? { defaultFilterChain: passthroughChain(scope) } : {}),
-    ...(isAuto && one !== undefined ? { defaultFilterChain: one } : {}),
+    address: socketAddress(address, captured[0]?.port.port ?? 0),
+    filterChains: [
+      ...httpChains,
+      ...tlsChains,
+      ...ranged.flatMap((each) => straightChains(each, scope)),
+      ...(isLast ? [] : ownChains),
+    ],
+    ...(fallback === undefined ? {} : { defaultFilterChain: fallback }),
     listenerFilters: [
-      ...(l4.some(needsTls) || isAuto ? [tlsInspector()] : []),
-      ...(http.length > 0 || isAuto ? [httpInspector()] : []),
+      ...(tlsChains.some(needsTls) || httpChains.length > Number(http !== undefined)
+        ? [tlsInspector()]
+        : []),
+      ...(httpChains.length > 0 ? [httpInspector()] : []),
     ],
     listenerFiltersTimeout: durationFromMs(scope.config.protocolDetectionTimeoutMs),
     continueOnListenerFiltersTimeout: true,
@@ -117,13 +142,69 @@ function buildListener(name: string, captured: readonly Captured[], scope: Scope
   });
 }
 
-function portName([first]: readonly Captured[]): string {
-  return String(first?.port.port ?? 0);
+function isAuto({ port }: Captured): boolean {
+  return inspectionOf(port) === "auto";
 }
 
-function httpChain(listener: string, routes: string, scope: Scope): FilterChain {
+function sniffedRoutes({ service, port }: Captured): string {
+  return sniffedRouteName(service.hostname, port.port);
+}
+
+function straightChains({ service, port, ranges }: Captured, scope: Scope): FilterChain[] {
+  const { chains } = buildOutboundTcpChains(service, port, scope);
+  return ranges.length === 0 ? chains : chains.map((chain) => within(chain, ranges));
+}
+
+function within(chain: FilterChain, ranges: readonly string[]): FilterChain {
+  const match = create(FilterChainMatchSchema, chain.filterChainMatch);
+  match.prefixRanges = ranges.map(cidrRange);
+  return create(FilterChainSchema, { ...chain, filterChainMatch: match });
+}
+
+/**
+ * The one service that has the plain bytes of an address and port, neither HTTP nor TLS, nor of a range:
+ * nothing tells several apart, so that the oldest has them, and HTTP services go before it.
+ */
+function plainOwner(
+  plain: readonly Captured[],
+  http: Captured | undefined,
+  scope: Scope,
+): Captured | undefined {
+  const rivals = plain
+    .filter(({ ranges }) => ranges.length === 0)
+    .sort((a, b) => a.service.createdAtMs - b.service.createdAtMs);
+  const owner = http ?? rivals[0];
+  // What looks like HTTP finds its way among the HTTP services of the port.
+  const losers = http === undefined ? rivals.slice(1) : rivals.filter((each) => !isAuto(each));
+  for (const each of losers) reportRival(each, owner, scope);
+  return http === undefined ? rivals[0] : undefined;
+}
+
+function reportRival(
+  { service, port, address }: Captured,
+  owner: Captured | undefined,
+  scope: Scope,
+): void {
+  scope.report(service.origin, {
+    code: "Conflict",
+    field: "spec.ports",
+    message: `port ${port.port} of ${service.hostname} has no address of its own, and at ${address} it is ${owner?.service.hostname}'s`,
+    remedy: "give the service an address, or choose another port",
+  });
+}
+
+function httpChain(
+  listener: string,
+  routes: string,
+  ranges: readonly string[],
+  scope: Scope,
+): FilterChain {
   return create(FilterChainSchema, {
-    filterChainMatch: { transportProtocol: "raw_buffer", applicationProtocols: PLAIN_HTTP },
+    filterChainMatch: {
+      prefixRanges: ranges.map(cidrRange),
+      transportProtocol: "raw_buffer",
+      applicationProtocols: PLAIN_HTTP,
+    },
     filters: [
       buildHttpManager(
         { direction: "outbound", statPrefix: `outbound_${listener}`, routes },
@@ -136,13 +217,9 @@ function httpChain(listener: string, routes: string, scope: Scope): FilterChain 
 
 /** Services without an address share a port: the SNI says which is meant. */
 function withSni(chain: FilterChain, { hostname }: Service): FilterChain {
-  const names = chain.filterChainMatch?.serverNames ?? [];
-  return create(FilterChainSchema, {
-    ...chain,
-    filterChainMatch: create(FilterChainMatchSchema, {
-      serverNames: names.length > 0 ? names : [hostname],
-    }),
-  });
+  const match = create(FilterChainMatchSchema, chain.filterChainMatch);
+  if (match.serverNames.length === 0) match.serverNames = [hostname];
+  return create(FilterChainSchema, { ...chain, filterChainMatch: match });
 }
 
 function passthroughChain(scope: Scope): FilterChain {

@@ -10,7 +10,7 @@ import {
 import { buildVirtualInbound } from "../listener/virtual-inbound-listener.ts";
 import { buildVirtualOutbound } from "../listener/virtual-outbound-listener.ts";
 import { sniffedRouteName } from "../names.ts";
-import { inspectionOf } from "../protocol.ts";
+import { mayBeHttp } from "../protocol.ts";
 import { portVirtualHosts } from "../route/outbound-hosts.ts";
 import { buildRouteConfiguration } from "../route/route-configuration.ts";
 import type { Scope } from "../scope.ts";
@@ -38,7 +38,7 @@ export function translateCapturingSidecar(scope: Scope): RoleResources {
 }
 
 function declaredRoutes(port: number, scope: Scope): RouteConfiguration {
-  const hosts = portVirtualHosts(scope, port, (each) => inspectionOf(each) === "http");
+  const hosts = portVirtualHosts(scope, port, mayBeHttp);
   return buildRouteConfiguration(String(port), hosts, true);
 }
 
