@@ -2,7 +2,6 @@ import type { FilterChain } from "@weft/api/envoy/config/listener/v3/listener_co
 import type { L4Match } from "../../model/virtual-service.ts";
 import { coversHost } from "../../registry/host-match.ts";
 import { l4Targets, tcpChain } from "../listener/outbound-tcp-chains.ts";
-import { matchApplies } from "../route/rule/applies.ts";
 import type { Scope } from "../scope.ts";
 import { gatewayServerTls } from "../tls/gateway-tls.ts";
 import type { BoundServer } from "./gateway-port.ts";
@@ -52,7 +51,7 @@ function passthroughChains(
       const names = each.sniHosts.filter(
         (name) => !taken.has(name) && hosts.some((host) => coversHost(host, name)),
       );
-      if (names.length === 0 || !applies(each, bound, scope)) return [];
+      if (names.length === 0 || !applies(each, bound)) return [];
       for (const name of names) taken.add(name);
       const targets = l4Targets(route, port, scope);
       const serverNames = names.includes("*") ? [] : names;
@@ -69,16 +68,17 @@ function tcpRuleChain(
   const port = bound.server.port.number;
   const serverNames = bound.kind === "tcp" || hosts.includes("*") ? [] : hosts;
   for (const { match, route, origin } of virtualService.tcp) {
-    if (match.length > 0 && !match.some((each) => applies(each, bound, scope))) continue;
+    if (match.length > 0 && !match.some((each) => applies(each, bound))) continue;
     const targets = l4Targets(route, port, scope);
     return tcpChain(targets, serverNames, origin, undefined, undefined, scope);
   }
   return undefined;
 }
 
-function applies(match: L4Match, bound: BoundServer, { proxy }: Scope): boolean {
-  const port = bound.server.port.number;
-  return matchApplies(match, { proxy, gateway: gatewayKey(bound), port });
+/** As in Istio a gateway does not look at the source here: whoever calls it, is outside. */
+function applies({ port, gateways }: L4Match, bound: BoundServer): boolean {
+  if (port !== undefined && port !== bound.server.port.number) return false;
+  return gateways.length === 0 || gateways.includes(gatewayKey(bound));
 }
 
 function isChain(chain: FilterChain | undefined): chain is FilterChain {

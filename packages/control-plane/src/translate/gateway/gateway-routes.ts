@@ -38,7 +38,8 @@ function addRules(hosts: Map<string, VirtualHost>, bound: BoundServer, scope: Sc
   const port = bound.server.port.number;
   const gateway = gatewayKey(bound);
   for (const { virtualService, hosts: shared } of boundRules(bound, scope)) {
-    const routes = buildVirtualServiceRoutes(virtualService, { scope, port, gateway });
+    const isTls = bound.kind === "https";
+    const routes = buildVirtualServiceRoutes(virtualService, { scope, port, gateway, isTls });
     if (routes.length === 0) continue;
     for (const host of shared) {
       const known = hosts.get(host);

@@ -12,7 +12,7 @@ import { durationFromMs } from "../message/wire-duration.ts";
 import { outboundClusterName } from "../names.ts";
 import { originMetadata } from "../origin.ts";
 import { isTls } from "../protocol.ts";
-import { matchApplies } from "../route/rule/applies.ts";
+import { l4MatchApplies } from "../route/rule/applies.ts";
 import { destinationCluster } from "../route/rule/destination-cluster.ts";
 import type { Scope } from "../scope.ts";
 import { buildTcpProxy, type TcpTarget } from "./tcp-proxy.ts";
@@ -100,7 +100,7 @@ function tlsChains(
   const place = { proxy: scope.proxy, gateway: "mesh", port: port.port };
   return tls.flatMap(({ match, route, origin }) =>
     match
-      .filter((each) => matchApplies(each, place))
+      .filter((each) => l4MatchApplies(each, place))
       .map(({ sniHosts }) => {
         const targets = l4Targets(route, port.port, scope);
         return tcpChain(targets, sniHosts, origin, service, port, scope);
@@ -111,7 +111,7 @@ function tlsChains(
 function tcpRule({ tcp }: VirtualService, port: ServicePort, scope: Scope) {
   const place = { proxy: scope.proxy, gateway: "mesh", port: port.port };
   for (const { match, route, origin } of tcp) {
-    if (match.length > 0 && !match.some((each) => matchApplies(each, place))) continue;
+    if (match.length > 0 && !match.some((each) => l4MatchApplies(each, place))) continue;
     return { origin, targets: l4Targets(route, port.port, scope) };
   }
   return undefined;

@@ -1,7 +1,7 @@
 import type { Route, VirtualHost } from "@weft/api/envoy/config/route/v3/route_components_pb.js";
 import type { Service, ServicePort } from "../../model/service.ts";
 import type { VirtualService } from "../../model/virtual-service.ts";
-import { mostSpecificMatch } from "../../registry/host-match.ts";
+import { coversHost, mostSpecificMatch } from "../../registry/host-match.ts";
 import { compareText, type Scope } from "../scope.ts";
 import { buildVirtualServiceRoutes } from "./rule/virtual-service-routes.ts";
 import { serviceDomains } from "./service-domains.ts";
@@ -41,17 +41,17 @@ export function serviceHosts(
 }
 
 /**
- * Istio gives hosts that only a VirtualService knows a place at port 80. `isKnown` says which services
- * there are; destinations on other services must name their port.
+ * Istio gives hosts that only a VirtualService knows a place at port 80; a wildcard is known as soon as one
+ * service is. `isKnown` says which services there are; destinations on other services must name their port.
  */
 export function ruleOnlyHosts(
   scope: Scope,
   isKnown: (service: Service) => boolean,
 ): readonly OutboundHost[] {
-  const taken = new Set(scope.services.filter(isKnown).map(({ hostname }) => hostname));
+  const taken = scope.services.filter(isKnown).map(({ hostname }) => hostname);
   const port = VIRTUAL_HOST_PORT;
   return [...rulesByHost(scope)].flatMap(([host, virtualService]) => {
-    if (taken.has(host)) return [];
+    if (taken.some((hostname) => coversHost(host, hostname))) return [];
     const context = { scope, port, gateway: "mesh", isKnown };
     const routes = buildVirtualServiceRoutes(virtualService, context);
     const plain = { service: undefined, servicePort: undefined };

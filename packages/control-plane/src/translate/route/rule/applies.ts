@@ -15,12 +15,25 @@ export interface Place {
  * True when a rule's match can hold for requests of this proxy at this port at all. As in Istio a match
  * that names gateways disregards source labels and source namespace.
  */
-export function matchApplies(match: HttpMatch | L4Match, place: Place): boolean {
+export function matchApplies(match: HttpMatch, place: Place): boolean {
   if (match.port !== undefined && match.port !== place.port) return false;
   if (match.gateways.length > 0) return match.gateways.includes(place.gateway);
-  const { labels, namespace } = place.proxy;
+  return sourceApplies(match, place);
+}
+
+/** As {@link matchApplies}, for TLS and TCP: there the source counts beside gateways. */
+export function l4MatchApplies(match: L4Match, place: Place): boolean {
+  if (match.port !== undefined && match.port !== place.port) return false;
+  if (match.gateways.length > 0 && !match.gateways.includes(place.gateway)) return false;
+  return sourceApplies(match, place);
+}
+
+function sourceApplies(
+  { sourceLabels, sourceNamespace }: HttpMatch | L4Match,
+  { proxy }: Place,
+): boolean {
   return (
-    matchLabels(match.sourceLabels, labels) &&
-    (match.sourceNamespace === "" || match.sourceNamespace === namespace)
+    matchLabels(sourceLabels, proxy.labels) &&
+    (sourceNamespace === "" || sourceNamespace === proxy.namespace)
   );
 }

@@ -8,6 +8,8 @@ export interface DestinationContext {
   readonly scope: Scope;
   /** Taken where a destination with several ports names none. */
   readonly port: number;
+  /** Requests come over TLS that the proxy ends. */
+  readonly isTls?: boolean;
   /** Restricts which services count as known, as for hosts that no service of this port stands behind. */
   readonly isKnown?: (service: Service) => boolean;
 }
@@ -16,23 +18,19 @@ export interface DestinationContext {
  * The cluster of a destination. A destination that does not exist keeps its name, so that requests are
  * answered 503 with flag NC, as with Istio; ingest tells the user.
  */
-export function destinationCluster(
-  destination: Destination,
-  { scope, port, isKnown = () => true }: DestinationContext,
-): string {
+export function destinationCluster(destination: Destination, context: DestinationContext): string {
   const { host, subset } = destination;
-  const service = scope.registry.service(host, scope.proxy.namespace);
-  const known = service !== undefined && isKnown(service) ? service : undefined;
-  return outboundClusterName({ port: destinationPort(destination, known, port), subset, host });
+  return outboundClusterName({ port: destinationPort(destination, context), subset, host });
 }
 
 /** Its own port, the only one of the service, or the request's. */
-function destinationPort(
-  destination: Destination,
-  service: Service | undefined,
-  requestPort: number,
+export function destinationPort(
+  { host, port }: Destination,
+  { scope, port: requestPort, isKnown = () => true }: DestinationContext,
 ): number {
-  if (destination.port !== undefined) return destination.port;
-  const [only, ...others] = service?.ports ?? [];
+  if (port !== undefined) return port;
+  const service = scope.registry.service(host, scope.proxy.namespace);
+  if (service === undefined || !isKnown(service)) return requestPort;
+  const [only, ...others] = service.ports;
   return only !== undefined && others.length === 0 ? only.port : requestPort;
 }

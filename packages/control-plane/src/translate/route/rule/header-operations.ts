@@ -24,18 +24,22 @@ export function buildHeaderFields(...operations: readonly HeaderOperations[]): H
   };
 }
 
-/** The host that a request's `set` of `:authority` or `host` asks for; Envoy wants it as a rewrite. */
-export function authorityFrom(operations: HeaderOperations): string | undefined {
-  return operations.request.set.find(([name]) => isAuthority(name))?.[1];
+/**
+ * The host that a request's `set` (or else `add`: there is one only) of `:authority` or `host` asks for;
+ * Envoy wants it as a rewrite.
+ */
+export function authorityFrom({ request: { set, add } }: HeaderOperations): string | undefined {
+  return [...set, ...add].find(([name]) => isAuthority(name))?.[1];
 }
 
 function headersToAdd(change: HeaderChange): HeaderValueOption[] {
   const { APPEND_IF_EXISTS_OR_ADD, OVERWRITE_IF_EXISTS_OR_ADD } =
     HeaderValueOption_HeaderAppendAction;
   const set = change.set.filter(([name]) => !isAuthority(name));
+  const add = change.add.filter(([name]) => !isAuthority(name));
   return [
     ...set.map(([key, value]) => headerOption(key, value, OVERWRITE_IF_EXISTS_OR_ADD)),
-    ...change.add.map(([key, value]) => headerOption(key, value, APPEND_IF_EXISTS_OR_ADD)),
+    ...add.map(([key, value]) => headerOption(key, value, APPEND_IF_EXISTS_OR_ADD)),
   ];
 }
 

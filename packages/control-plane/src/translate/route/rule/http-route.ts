@@ -15,7 +15,7 @@ import type {
 } from "../../../model/virtual-service.ts";
 import { configPath, originMetadata } from "../../origin.ts";
 import { buildCors } from "./cors.ts";
-import type { DestinationContext } from "./destination-cluster.ts";
+import { type DestinationContext, destinationPort } from "./destination-cluster.ts";
 import { buildFault } from "./fault.ts";
 import { buildHeaderFields, type HeaderFields } from "./header-operations.ts";
 import { buildRedirect } from "./redirect.ts";
@@ -48,7 +48,9 @@ export function buildHttpRoute(
 
 function routeAction(rule: HttpRoute, context: RuleContext): Route["action"] {
   if (rule.redirect !== undefined) {
-    return { case: "redirect", value: buildRedirect(rule.redirect, context.port) };
+    const { port, isTls = false } = context;
+    const scheme = isTls ? "https" : "http";
+    return { case: "redirect", value: buildRedirect(rule.redirect, port, scheme) };
   }
   if (rule.directResponse !== undefined) {
     return { case: "directResponse", value: directResponse(rule.directResponse) };
@@ -92,10 +94,12 @@ function perFilterConfig(rule: HttpRoute): { [name: string]: Any } {
 function operationName(
   { route: [first, ...others] }: HttpRoute,
   match: HttpMatch | undefined,
-  { port, virtualService }: RuleContext,
+  context: RuleContext,
 ): string {
   const only = others.length === 0 ? first?.destination : undefined;
   const uri = match?.uri;
   const path = uri === undefined ? "/*" : `${uri.value}${uri.kind === "prefix" ? "*" : ""}`;
-  return `${only?.host ?? virtualService.name}:${only?.port ?? port}${path}`;
+  return only === undefined
+    ? `${context.virtualService.name}:${context.port}${path}`
+    : `${only.host}:${destinationPort(only, context)}${path}`;
 }

@@ -14,21 +14,35 @@ const RESPONSE_CODE: ReadonlyMap<number, RedirectAction_RedirectResponseCode> = 
   [308, RedirectAction_RedirectResponseCode.PERMANENT_REDIRECT],
 ]);
 
-/** Answers with another place; `port` is the one that the request came to. */
-export function buildRedirect(redirect: HttpRedirect, port: number): RedirectAction {
+const DEFAULT_PORT: ReadonlyMap<string, number> = new Map([
+  ["http", 80],
+  ["https", 443],
+]);
+
+/** Answers with another place; `port` and `scheme` are those that the request came with. */
+export function buildRedirect(
+  redirect: HttpRedirect,
+  port: number,
+  requestScheme: "http" | "https",
+): RedirectAction {
   const { uri, authority, scheme, redirectCode } = redirect;
   return create(RedirectActionSchema, {
     hostRedirect: authority,
     ...(uri === "" ? {} : { pathRewriteSpecifier: { case: "pathRedirect", value: uri } }),
     ...(scheme === "" ? {} : { schemeRewriteSpecifier: { case: "schemeRedirect", value: scheme } }),
-    portRedirect: portRedirect(redirect.port, port),
+    portRedirect: portRedirect(redirect, port, requestScheme),
     responseCode:
       RESPONSE_CODE.get(redirectCode) ?? RedirectAction_RedirectResponseCode.MOVED_PERMANENTLY,
   });
 }
 
 /** 0: Envoy leaves the port out, which is the default of the scheme. */
-function portRedirect(wanted: HttpRedirect["port"], port: number): number {
-  if (wanted === "from-request-port") return port;
-  return typeof wanted === "number" ? wanted : 0;
+function portRedirect(
+  { port: wanted, scheme }: HttpRedirect,
+  requestPort: number,
+  requestScheme: string,
+): number {
+  const port = wanted === "from-request-port" ? requestPort : wanted;
+  if (typeof port !== "number") return 0;
+  return port === DEFAULT_PORT.get(scheme === "" ? requestScheme : scheme) ? 0 : port;
 }

@@ -31,14 +31,13 @@ export function buildRouteAction(rule: HttpRoute, context: RuleContext): RouteAc
 }
 
 function clusterSpecifier(rule: HttpRoute, context: RuleContext): RouteAction["clusterSpecifier"] {
-  const named = rule.route.map((each) => ({
-    each,
-    cluster: destinationCluster(each.destination, context),
-  }));
-  const weighted = named.length > 1 ? named.filter(({ each }) => each.weight > 0) : named;
-  const [first = named[0], ...others] = weighted;
-  if (others.length === 0) return { case: "cluster", value: first?.cluster ?? "" };
-  const clusters = weighted.map(({ each, cluster }) => clusterWeight(each, cluster));
+  const clusterOf = ({ destination }: HttpDestination) => destinationCluster(destination, context);
+  const [first, ...others] = rule.route;
+  if (first === undefined || others.length === 0) {
+    return { case: "cluster", value: first === undefined ? "" : clusterOf(first) };
+  }
+  const weighted = rule.route.filter(({ weight }) => weight > 0);
+  const clusters = weighted.map((each) => clusterWeight(each, clusterOf(each)));
   return { case: "weightedClusters", value: create(WeightedClusterSchema, { clusters }) };
 }
 
@@ -54,10 +53,11 @@ function clusterWeight(destination: HttpDestination, name: string): WeightedClus
   });
 }
 
+/** `rewrite` goes before the rule's headers, and those before a lone destination's, as in Istio. */
 function rewriteFields({ rewrite, headers, route }: HttpRoute) {
   const lone = route.length === 1 ? route[0] : undefined;
-  const set = (lone && authorityFrom(lone.headers)) ?? authorityFrom(headers);
-  const authority = set ?? rewrite?.authority ?? "";
+  const authority =
+    rewrite?.authority || authorityFrom(headers) || (lone && authorityFrom(lone.headers)) || "";
   return {
     ...pathRewrite(rewrite),
     ...(authority === ""
