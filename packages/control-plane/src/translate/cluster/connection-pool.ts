@@ -15,13 +15,13 @@ const UNLIMITED = 0xffff_ffff;
 /** How requests are put on the wire towards a cluster. */
 export type UpstreamProtocol = "http1" | "http2" | "as-downstream";
 
-/** The limits of a cluster. */
+/** The limits of a cluster. As in Istio 0 is as good as none. */
 export function buildThresholds(pool: ConnectionPool | undefined): CircuitBreakers_Thresholds {
   return create(CircuitBreakers_ThresholdsSchema, {
-    maxConnections: pool?.tcp.maxConnections ?? UNLIMITED,
-    maxPendingRequests: pool?.http.http1MaxPendingRequests ?? UNLIMITED,
-    maxRequests: pool?.http.http2MaxRequests ?? UNLIMITED,
-    maxRetries: pool?.http.maxRetries ?? UNLIMITED,
+    maxConnections: pool?.tcp.maxConnections || UNLIMITED,
+    maxPendingRequests: pool?.http.http1MaxPendingRequests || UNLIMITED,
+    maxRequests: pool?.http.http2MaxRequests || UNLIMITED,
+    maxRetries: pool?.http.maxRetries || UNLIMITED,
   });
 }
 
@@ -56,8 +56,8 @@ export function httpProtocolOptions(
 }
 
 function upstreamProtocolOptions(pool: ConnectionPool | undefined, protocol: UpstreamProtocol) {
-  const streams = pool?.http.maxConcurrentStreams;
-  const http2ProtocolOptions = streams === undefined ? {} : { maxConcurrentStreams: streams };
+  const streams = pool?.http.maxConcurrentStreams ?? 0;
+  const http2ProtocolOptions = streams === 0 ? {} : { maxConcurrentStreams: streams };
   switch (protocol) {
     case "http1": {
       const protocolConfig = { case: "httpProtocolOptions", value: {} } as const;
@@ -74,8 +74,9 @@ function upstreamProtocolOptions(pool: ConnectionPool | undefined, protocol: Ups
   }
 }
 
+/** TCP's idle timeout holds for HTTP as well, unless HTTP has its own. */
 function commonOptions(pool: ConnectionPool | undefined) {
-  const idleTimeoutMs = pool?.http.idleTimeoutMs;
+  const idleTimeoutMs = pool?.http.idleTimeoutMs ?? pool?.tcp.idleTimeoutMs;
   const maxConnectionDurationMs = pool?.tcp.maxConnectionDurationMs;
   const maxRequests = pool?.http.maxRequestsPerConnection ?? 0;
   if (idleTimeoutMs === undefined && maxConnectionDurationMs === undefined && maxRequests === 0) {

@@ -91,20 +91,20 @@ function subsetMembers({ scope, service, port, subset, endpoints }: OutboundClus
   return subset === undefined ? endpoints : scope.registry.endpoints(service, port, subset.labels);
 }
 
+/** An upgrade goes before everything; the mesh's is for ports that say they speak HTTP. */
 function upstreamProtocol(
   port: ServicePort,
   { connectionPool }: ClusterPolicy,
   { config }: Scope,
 ): UpstreamProtocol {
-  if (isHttp2(port)) return "http2";
   if (!mayBeHttp(port)) return "http1";
   const http = connectionPool?.http;
-  if (http?.useClientProtocol === true) return "as-downstream";
   const upgrade = http?.h2UpgradePolicy ?? "DEFAULT";
-  const wantsHttp2 =
-    upgrade === "UPGRADE" || (upgrade === "DEFAULT" && config.h2UpgradePolicy === "UPGRADE");
-  if (wantsHttp2 && port.protocol !== "auto") return "http2";
-  return port.protocol === "auto" ? "as-downstream" : "http1";
+  const isDeclared = port.protocol !== "auto";
+  if (upgrade === "UPGRADE") return "http2";
+  if (upgrade === "DEFAULT" && config.h2UpgradePolicy === "UPGRADE" && isDeclared) return "http2";
+  if (http?.useClientProtocol === true || !isDeclared) return "as-downstream";
+  return isHttp2(port) ? "http2" : "http1";
 }
 
 /** What Istio's telemetry and tools read from a cluster. */

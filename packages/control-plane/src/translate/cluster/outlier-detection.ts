@@ -27,7 +27,8 @@ export function buildOutlierDetection(outlier: OutlierDetection): EnvoyOutlierDe
     ...(baseEjectionTimeMs === undefined
       ? {}
       : { baseEjectionTime: durationFromMs(baseEjectionTimeMs) }),
-    ...(maxEjectionPercent === undefined ? {} : { maxEjectionPercent }),
+    // 0 is as good as nothing to Istio.
+    ...(maxEjectionPercent === undefined || maxEjectionPercent === 0 ? {} : { maxEjectionPercent }),
     enforcingSuccessRate: 0,
     ...localOrigin(outlier),
   });
@@ -39,7 +40,7 @@ function localOrigin(outlier: OutlierDetection) {
   return {
     splitExternalLocalOriginErrors: true,
     enforcingLocalOriginSuccessRate: 0,
-    ...(failures === undefined
+    ...(failures === undefined || failures === 0
       ? {}
       : {
           consecutiveLocalOriginFailure: failures,
