@@ -72,8 +72,8 @@ export class AcceptedConnection {
       return;
     }
     sniff(this.#socket, config, this.#owner.clock, (sniffed) => {
-      if (sniffed === undefined) {
-        if (!this.#socket.destroyed) this.#owner.stats.preTimeout.add(1);
+      if (sniffed === "ended" || sniffed === "timed-out") {
+        if (sniffed === "timed-out") this.#owner.stats.preTimeout.add(1);
         this.#socket.destroy();
       } else if (!this.#socket.destroyed) this.#onSniffed(sniffed);
     });

@@ -89,15 +89,10 @@ class CompiledListener implements ProxyListener, ConnectionOwner {
     this.direction = DIRECTIONS.get(config.trafficDirection) ?? "unspecified";
     if (config.filterChainMatcher !== undefined)
       throw new ConfigError("filter_chain_matcher", "is not supported");
-    this.#chains = config.filterChains.map((chain, index) =>
-      compileFilterChain(chain, config, deps, `filter_chains[${index}]`),
-    );
-    refuseDuplicates(this.#chains);
-    this.#defaultChain =
-      config.defaultFilterChain === undefined
-        ? undefined
-        : compileFilterChain(config.defaultFilterChain, config, deps, "default_filter_chain");
-    this.sniffsOn = compileListenerFilters(config, this.#chains);
+    const { chains, defaultChain, sniffsOn } = compileChains(config, deps);
+    this.#chains = chains;
+    this.#defaultChain = defaultChain;
+    this.sniffsOn = sniffsOn;
     this.stats = createListenerStats(
       deps.stats,
       config.statPrefix || statAddress(this.#address, this.name),
@@ -191,6 +186,26 @@ class CompiledListener implements ProxyListener, ConnectionOwner {
 
   onLeft(): void {
     if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+}
+
+function compileChains(config: Listener, deps: ListenerDeps) {
+  const { filterChains, defaultFilterChain } = config;
+  if (filterChains.length === 0 && defaultFilterChain === undefined)
+    throw new ConfigError("filter_chains", "must not be empty");
+  const chains: CompiledChain[] = [];
+  let defaultChain: CompiledChain | undefined;
+  try {
+    for (const [index, chain] of filterChains.entries())
+      chains.push(compileFilterChain(chain, config, deps, `filter_chains[${index}]`));
+    refuseDuplicates(chains);
+    if (defaultFilterChain !== undefined)
+      defaultChain = compileFilterChain(defaultFilterChain, config, deps, "default_filter_chain");
+    return { chains, defaultChain, sniffsOn: compileListenerFilters(config, chains) };
+  } catch (thrown) {
+    // A listener that is refused must not go on following secrets.
+    for (const chain of [...chains, defaultChain]) chain?.tls?.close();
+    throw thrown;
   }
 }
 

@@ -67,7 +67,7 @@ const STEPS: readonly Fit[] = [
   ({ transportProtocol }, facts) =>
     transportProtocol === "" ? 0 : transportProtocol === facts.transportProtocol ? 1 : -1,
   ({ applicationProtocols }, facts) =>
-    fitList(applicationProtocols, (name) => facts.applicationProtocols.includes(name)),
+    fitProtocols(applicationProtocols, facts.applicationProtocols),
   (criteria, facts) => fitRanges(criteria.directSourceRanges, facts.remoteAddress),
   (criteria, facts) => fitSourceType(criteria.sourceType, facts),
   (criteria, facts) => fitRanges(criteria.sourceRanges, facts.remoteAddress),
@@ -100,6 +100,13 @@ export function matchFilterChain<Chain extends { readonly criteria: ChainCriteri
 function fitList<Item>(wanted: readonly Item[], matches: (item: Item) => boolean): number {
   if (wanted.length === 0) return 0;
   return wanted.some(matches) ? 1 : -1;
+}
+
+/** What the client named first counts most. */
+function fitProtocols(wanted: readonly string[], offered: readonly string[]): number {
+  if (wanted.length === 0) return 0;
+  const index = offered.findIndex((protocol) => wanted.includes(protocol));
+  return index < 0 ? -1 : offered.length - index;
 }
 
 function fitRanges(ranges: readonly IpRange[], address: string): number {

@@ -9,7 +9,7 @@ export interface IpRange {
   readonly prefixLength: number;
 }
 
-/** Reads one range of configuration; a missing length means the single address. */
+/** Reads one range of configuration; a missing length is 0, every address, as in Envoy. */
 export function parseIpRange(range: CidrRange, field: string): IpRange {
   const address = parseIp(range.addressPrefix);
   if (address === undefined)

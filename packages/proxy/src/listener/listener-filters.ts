@@ -30,10 +30,9 @@ export function compileListenerFilters(
     else if (anyIs(any, HttpInspectorSchema)) http.push(filter);
     else refuseUnlessOriginalDst(any, field);
   }
-  // A chain that asks for what only the ClientHello tells implies the inspector, as in Envoy.
-  const impliesTls = chains.some(
-    ({ criteria }) => criteria.transportProtocol !== "" || criteria.serverNames.length > 0,
-  );
+  // A chain that asks for what only the ClientHello tells implies the inspector, as in Envoy; an
+  // inspector that is configured may be off for ports whose servers speak first.
+  const impliesTls = tls.length === 0 && chains.some(({ criteria }) => needsClientHello(criteria));
   const timeoutMs = toMs(listener.listenerFiltersTimeout, DEFAULT_TIMEOUT_MS);
   return (port) => ({
     hasTlsInspector: impliesTls || tls.some((filter) => !isDisabled(filter.filterDisabled, port)),
@@ -41,6 +40,12 @@ export function compileListenerFilters(
     timeoutMs,
     continueOnTimeout: listener.continueOnListenerFiltersTimeout,
   });
+}
+
+function needsClientHello(criteria: ChainCriteria): boolean {
+  const { transportProtocol, serverNames, applicationProtocols } = criteria;
+  if (transportProtocol !== "") return transportProtocol === "tls";
+  return serverNames.length > 0 || applicationProtocols.length > 0;
 }
 
 /** Nothing redirects connections to us, so the local address is the original destination. */

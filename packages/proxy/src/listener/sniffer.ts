@@ -32,20 +32,21 @@ const MAX_SNIFFED_BYTES = MAX_CLIENT_HELLO_BYTES + 4 * 1024;
 
 /**
  * Reads until the inspectors know enough, puts the bytes back and pauses the socket. `done` is told
- * `undefined` when the connection is to be closed: it ended, or timed out.
+ * why when the connection is to be closed instead.
  */
 export function sniff(
   socket: Duplex,
   config: SnifferConfig,
   clock: Clock,
-  done: (sniffed: Sniffed | undefined) => void,
+  done: (sniffed: Sniffed | "ended" | "timed-out") => void,
 ): void {
   let bytes = Buffer.alloc(0);
-  const finish = (sniffed: Sniffed | undefined) => {
+  const finish = (sniffed: Sniffed | "ended" | "timed-out") => {
     timer?.cancel();
     socket.off("data", onData).off("end", onEnd).off("close", onClose);
     socket.pause();
-    if (bytes.length > 0) socket.unshift(bytes);
+    // A socket that has ended takes nothing back, and nobody is going to read it.
+    if (bytes.length > 0 && sniffed !== "ended") socket.unshift(bytes);
     done(sniffed);
   };
   const onData = (chunk: Buffer) => {
@@ -54,13 +55,13 @@ export function sniff(
     if (verdict !== undefined) finish(verdict);
     else if (bytes.length > MAX_SNIFFED_BYTES) finish(NOTHING_SNIFFED);
   };
-  const onEnd = () => finish(undefined);
-  const onClose = () => finish(undefined);
+  const onEnd = () => finish("ended");
+  const onClose = () => finish("ended");
   const timer =
     config.timeoutMs === 0
       ? undefined
       : clock.schedule(config.timeoutMs, () =>
-          finish(config.continueOnTimeout ? NOTHING_SNIFFED : undefined),
+          finish(config.continueOnTimeout ? NOTHING_SNIFFED : "timed-out"),
         );
   socket.on("data", onData).on("end", onEnd).on("close", onClose);
   socket.resume();
