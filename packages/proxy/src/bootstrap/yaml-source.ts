@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { ConfigError } from "@weft/core";
-import { isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { ConfigError, toError } from "@weft/core";
+import { type Document, isMap, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { JsonPath } from "../config/envoy-json.ts";
 
 /** A configuration file, read: its value, and where in the text each part of it stands. */
@@ -22,9 +22,18 @@ export function parseYamlSource(text: string, fileName: string): YamlSource {
   if (problem !== undefined)
     throw new ConfigError("", `${place(problem.pos[0])}: ${problem.message}`);
   return {
-    value: document.toJS({ maxAliasCount: 100 }) as JsonValue,
+    value: toValue(document, place(0)),
     locate: (path) => place(offsetOf(document.contents, path)),
   };
+}
+
+/** Aliases that multiply each other would fill the memory; the library stops them by throwing. */
+function toValue(document: Document, start: string): JsonValue {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as JsonValue;
+  } catch (thrown) {
+    throw new ConfigError("", `${start}: ${toError(thrown).message}`, { cause: thrown });
+  }
 }
 
 function offsetOf(root: unknown, path: JsonPath): number {

@@ -1,5 +1,12 @@
-import type { DescField, DescMessage, JsonObject, JsonValue, Registry } from "@bufbuild/protobuf";
-import { ConfigError } from "@weft/core";
+import {
+  type DescField,
+  type DescMessage,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type Registry,
+} from "@bufbuild/protobuf";
+import { ConfigError, toError } from "@weft/core";
 
 /** Keys from the root to a value: what an error names, and where a file's line is looked up. */
 export type JsonPath = readonly (string | number)[];
@@ -73,17 +80,19 @@ function convertField(
 ): JsonValue {
   switch (field.fieldKind) {
     case "message":
+      if (/^google\.protobuf\.\w+Value$/.test(field.message.typeName))
+        return checkScalar(field, value, path);
       return toProtobufJson(field.message, value, registry, path);
     case "list": {
       if (!Array.isArray(value)) throw new JsonConfigError(path, "must be a list");
       const { message } = field;
-      if (message === undefined) return value;
+      if (message === undefined) return checkScalar(field, value, path);
       return value.map((each, index) => toProtobufJson(message, each, registry, [...path, index]));
     }
     case "map": {
       const object = expectObject(value, path);
       const { message } = field;
-      if (message === undefined) return object;
+      if (message === undefined) return checkScalar(field, object, path);
       return Object.fromEntries(
         Object.entries(object).map(([key, each]) => [
           key,
@@ -92,7 +101,19 @@ function convertField(
       );
     }
     default:
-      return value;
+      return checkScalar(field, value, path);
+  }
+}
+
+/** Tries the value in a message of its own, so that the mistake is told with its place. */
+function checkScalar(field: DescField, value: JsonValue, path: JsonPath): JsonValue {
+  try {
+    fromJson(field.parent, { [field.jsonName]: value });
+    return value;
+  } catch (thrown) {
+    const [, reason = "is of the wrong type"] =
+      /from JSON: (.*)$/s.exec(toError(thrown).message) ?? [];
+    throw new JsonConfigError(path, reason);
   }
 }
 
