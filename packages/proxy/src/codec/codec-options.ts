@@ -22,3 +22,6 @@ export const DEFAULT_CODEC_OPTIONS: CodecOptions = {
   idleTimeoutMs: 3_600_000,
   highWatermarkBytes: 64 * 1024,
 };
+
+/** More interim answers than this to one request are an attack on whoever passes them on. */
+export const MAX_INTERIM_RESPONSES = 100;

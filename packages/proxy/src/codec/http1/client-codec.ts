@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Clock, Timer } from "@weft/core";
+import type { Clock } from "@weft/core";
 import type { HeaderMap } from "../../http/header-map.ts";
 import type {
   ClientCodec,
@@ -9,15 +9,14 @@ import type {
   ResetReason,
   ResponseReceiver,
 } from "../codec.ts";
-import type { CodecOptions } from "../codec-options.ts";
+import { type CodecOptions, MAX_INTERIM_RESPONSES } from "../codec-options.ts";
+import { IdleTimer } from "../idle-timer.ts";
 import { type ClientStreamOwner, Http1ClientStream } from "./client-stream.ts";
 import { MessageReader, type MessageSink } from "./message-reader.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import type { ParseFailure } from "./parse-failure.ts";
 import { type ParsedResponse, parseResponseHead, parseStatusLine } from "./response-head.ts";
 
-/** More interim answers than this to one request are an attack on our memory of them. */
-const MAX_INTERIM_RESPONSES = 100;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -41,8 +40,8 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
   readonly #socket: Duplex;
   readonly #events: ClientCodecEvents;
   readonly #options: CodecOptions;
-  readonly #clock: Clock;
   readonly #reader: MessageReader;
+  readonly #idle: IdleTimer;
   #parsed: ParsedResponse | undefined;
   #stream: Http1ClientStream | undefined;
   #interimCount = 0;
@@ -50,21 +49,22 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
   #isResponseDone = false;
   #isUnusable = false;
   #isClosed = false;
-  #lastActivityMs: number;
-  #idleTimer: Timer | undefined;
 
   constructor(socket: Duplex, events: ClientCodecEvents, options: CodecOptions, clock: Clock) {
     this.#socket = socket;
     this.#events = events;
     this.#options = options;
-    this.#clock = clock;
     this.#reader = new MessageReader(this, options);
     this.output = new OutputBuffer(socket, options.highWatermarkBytes, () => {
       const stream = this.#stream;
       if (stream !== undefined && !stream.isRequestSent) stream.receiver.onWritable();
     });
-    this.#lastActivityMs = clock.nowMs();
-    if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
+    this.#idle = new IdleTimer({
+      clock,
+      timeoutMs: options.idleTimeoutMs,
+      isBusy: () => this.#stream !== undefined,
+      onIdle: () => this.destroy(),
+    });
     socket.on("data", (chunk: Buffer) => this.#onBytes(chunk));
     socket.on("end", () => this.#onPeerEnd());
     socket.on("error", () => socket.destroy());
@@ -197,7 +197,7 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
     stream.isOver = true;
     const isClean = this.#keepAlive && stream.isRequestSent && this.#reader.heldBytes === 0;
     if (!isClean) this.#isUnusable = true;
-    this.#lastActivityMs = this.#clock.nowMs();
+    this.#idle.restart();
     if (this.#isUnusable) this.#socket.destroy();
     else {
       this.#reader.next();
@@ -235,23 +235,10 @@ class Http1ClientCodec implements ClientCodec, MessageSink, ClientStreamOwner {
     this.#events.onStreamEnd();
   }
 
-  #armIdleTimer(delayMs: number): void {
-    this.#idleTimer = this.#clock.schedule(
-      delayMs,
-      () => {
-        const leftMs = this.#options.idleTimeoutMs - (this.#clock.nowMs() - this.#lastActivityMs);
-        if (this.#stream !== undefined) this.#armIdleTimer(this.#options.idleTimeoutMs);
-        else if (leftMs > 0) this.#armIdleTimer(leftMs);
-        else this.destroy();
-      },
-      { unref: true },
-    );
-  }
-
   #onClose(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#idleTimer?.cancel();
+    this.#idle.close();
     // A tunnel whose upstream ended first lasts until our own end closed the socket.
     if (this.#isResponseDone) this.#finishStream();
     else this.#break("connection-closed", "connection closed before the response was complete");

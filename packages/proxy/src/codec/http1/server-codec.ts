@@ -4,6 +4,8 @@ import type { Clock, Timer } from "@weft/core";
 import type { HeaderMap } from "../../http/header-map.ts";
 import type { ServerCodec, ServerHandler } from "../codec.ts";
 import type { CodecOptions } from "../codec-options.ts";
+import { IdleTimer } from "../idle-timer.ts";
+import { linger } from "../linger.ts";
 import { MessageReader, type MessageSink } from "./message-reader.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import type { ParseFailure } from "./parse-failure.ts";
@@ -12,8 +14,6 @@ import { type ParsedRequest, parseRequestHead } from "./request-head.ts";
 import { parseRequestLine } from "./request-line.ts";
 import { Http1ServerStream, type StreamOwner } from "./server-stream.ts";
 
-/** How long we read and discard after our FIN, so that the peer can read our last answer. */
-const LINGER_MS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -42,15 +42,14 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
   readonly #clock: Clock;
   readonly #scheme: string;
   readonly #reader: MessageReader;
+  readonly #idle: IdleTimer;
   #parsed: ParsedRequest | undefined;
   #stream: Http1ServerStream | undefined;
   #isDraining = false;
   #isClosing = false;
   #isClosed = false;
   #hasPeerEnded = false;
-  #lastActivityMs: number;
   #headerTimer: Timer | undefined;
-  #idleTimer: Timer | undefined;
 
   constructor(socket: Duplex, handler: ServerHandler, options: CodecOptions, clock: Clock) {
     this.#socket = socket;
@@ -62,8 +61,12 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
     this.output = new OutputBuffer(socket, options.highWatermarkBytes, () =>
       this.#stream?.receiver?.onWritable(),
     );
-    this.#lastActivityMs = clock.nowMs();
-    if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
+    this.#idle = new IdleTimer({
+      clock,
+      timeoutMs: options.idleTimeoutMs,
+      isBusy: () => this.#stream !== undefined,
+      onIdle: () => this.#closeGently(),
+    });
     socket.on("data", (chunk: Buffer) => this.#onBytes(chunk));
     socket.on("end", () => this.#onPeerEnd());
     socket.on("error", () => socket.destroy());
@@ -148,7 +151,7 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
     if (wasTunnel && !this.#hasPeerEnded) return;
     this.#stream = undefined;
     if (wasTunnel) return;
-    this.#lastActivityMs = this.#clock.nowMs();
+    this.#idle.restart();
     if (!keepAlive || this.#isDraining || !this.#reader.isHeld) {
       this.#closeGently();
       return;
@@ -229,23 +232,7 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
     this.#reader.stop();
     this.output.end();
     this.#socket.resume();
-    if (this.#hasPeerEnded) return;
-    const timer = this.#clock.schedule(LINGER_MS, () => this.#socket.destroy());
-    this.#socket.once("close", () => timer.cancel());
-  }
-
-  #armIdleTimer(delayMs: number): void {
-    this.#idleTimer = this.#clock.schedule(
-      delayMs,
-      () => {
-        const idleMs = this.#clock.nowMs() - this.#lastActivityMs;
-        const leftMs = this.#options.idleTimeoutMs - idleMs;
-        if (this.#stream !== undefined) this.#armIdleTimer(this.#options.idleTimeoutMs);
-        else if (leftMs > 0) this.#armIdleTimer(leftMs);
-        else this.#closeGently();
-      },
-      { unref: true },
-    );
+    if (!this.#hasPeerEnded) linger(this.#socket, this.#clock);
   }
 
   #onClose(): void {
@@ -254,7 +241,7 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
     this.#isClosing = true;
     this.#reader.stop();
     this.#headerTimer?.cancel();
-    this.#idleTimer?.cancel();
+    this.#idle.close();
     const stream = this.#stream;
     this.#stream = undefined;
     stream?.receiver?.onReset("connection-closed");

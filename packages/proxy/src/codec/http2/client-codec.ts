@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { Clock, Timer } from "@weft/core";
+import type { Clock } from "@weft/core";
 import type {
   ClientCodec,
   ClientCodecEvents,
@@ -9,6 +9,8 @@ import type {
   ResponseReceiver,
 } from "../codec.ts";
 import type { CodecOptions } from "../codec-options.ts";
+import { IdleTimer } from "../idle-timer.ts";
+import { linger } from "../linger.ts";
 import { Http2ClientStream } from "./client-stream.ts";
 import { toHeaderObject, writeHeaderBlock } from "./header-block.ts";
 import { buildSessionLimits, buildSettings, MAX_CONCURRENT_STREAMS } from "./session-limits.ts";
@@ -29,19 +31,15 @@ class Http2ClientCodec implements ClientCodec {
   readonly #session: ClientHttp2Session;
   readonly #events: ClientCodecEvents;
   readonly #options: CodecOptions;
-  readonly #clock: Clock;
+  readonly #idle: IdleTimer;
   #activeStreams = 0;
   #isUnusable = false;
   #isClosed = false;
-  #lastActivityMs: number;
-  #idleTimer: Timer | undefined;
 
   constructor(socket: Duplex, events: ClientCodecEvents, options: CodecOptions, clock: Clock) {
     this.#socket = socket;
     this.#events = events;
     this.#options = options;
-    this.#clock = clock;
-    this.#lastActivityMs = clock.nowMs();
     this.#session = connect("http://upstream", {
       ...buildSessionLimits(options, false),
       settings: buildSettings(options, false),
@@ -55,7 +53,13 @@ class Http2ClientCodec implements ClientCodec {
     // Also after the socket's close, and behind the end of every stream.
     session.on("close", () => this.#onClose());
     socket.on("error", () => socket.destroy());
-    if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
+    socket.once("finish", () => linger(socket, clock));
+    this.#idle = new IdleTimer({
+      clock,
+      timeoutMs: options.idleTimeoutMs,
+      isBusy: () => this.#activeStreams > 0,
+      onIdle: () => this.drain(),
+    });
   }
 
   get activeStreams(): number {
@@ -73,7 +77,7 @@ class Http2ClientCodec implements ClientCodec {
     this.#activeStreams++;
     const onEnd = () => {
       this.#activeStreams--;
-      this.#lastActivityMs = this.#clock.nowMs();
+      this.#idle.restart();
       if (this.#isUnusable && this.#activeStreams === 0) this.#session.close();
       this.#events.onStreamEnd();
     };
@@ -120,24 +124,11 @@ class Http2ClientCodec implements ClientCodec {
     }
   }
 
-  #armIdleTimer(delayMs: number): void {
-    this.#idleTimer = this.#clock.schedule(
-      delayMs,
-      () => {
-        const leftMs = this.#options.idleTimeoutMs - (this.#clock.nowMs() - this.#lastActivityMs);
-        if (this.#activeStreams > 0) this.#armIdleTimer(this.#options.idleTimeoutMs);
-        else if (leftMs > 0) this.#armIdleTimer(leftMs);
-        else this.drain();
-      },
-      { unref: true },
-    );
-  }
-
   #onClose(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#isUnusable = true;
-    this.#idleTimer?.cancel();
+    this.#idle.close();
     this.#events.onClosed();
   }
 }

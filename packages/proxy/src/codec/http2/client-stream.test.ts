@@ -261,6 +261,26 @@ describe("http2 client: GOAWAY and limits", () => {
   });
 });
 
+describe("http2 client: an upstream that never hangs up", () => {
+  test("is cut off a second after our FIN", async () => {
+    const client = connect();
+    client.ask();
+    await gets(client, "HEADERS 1 end");
+    client.peer.send(headers(1, [OK]));
+    await sees(client, "stream end");
+    client.codec.drain();
+    await until(
+      () => client.peer.hasEnded,
+      () => "FIN",
+    );
+    client.clock.advanceMs(999);
+    await settle();
+    assert.equal(client.seen.includes("closed"), false);
+    client.clock.advanceMs(1);
+    await sees(client, "closed");
+  });
+});
+
 describe("http2 client: flow control", () => {
   test("sends no more than the windows admit, then trailers", async () => {
     const client = connect();

@@ -1,6 +1,7 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { HeaderMap } from "../../http/header-map.ts";
 import type { ClientStream, ResetReason, ResponseReceiver } from "../codec.ts";
+import { MAX_INTERIM_RESPONSES } from "../codec-options.ts";
 import {
   fromHeaderObject,
   headerListBytes,
@@ -9,8 +10,6 @@ import {
   writeHeaderBlock,
 } from "./header-block.ts";
 
-/** More interim answers than this to one request are an attack on our memory of them. */
-const MAX_INTERIM_RESPONSES = 100;
 const NOTHING = Buffer.alloc(0);
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 

@@ -9,13 +9,13 @@ import type { Clock, Timer } from "@weft/core";
 import type { ServerCodec, ServerHandler } from "../codec.ts";
 import type { CodecOptions } from "../codec-options.ts";
 import type { ParseFailure } from "../http1/parse-failure.ts";
+import { IdleTimer } from "../idle-timer.ts";
+import { linger } from "../linger.ts";
 import { fromHeaderObject } from "./header-block.ts";
 import { readRequestHead } from "./request-head.ts";
 import { Http2ServerStream } from "./server-stream.ts";
 import { buildSessionLimits, buildSettings, FrameBudget, ResetBudget } from "./session-limits.ts";
 
-/** How long we wait after our FIN for the client's. */
-const LINGER_MS = 1_000;
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 
 /** Serves HTTP/2 with prior knowledge on `socket`, which it takes over. */
@@ -34,22 +34,19 @@ class Http2ServerCodec implements ServerCodec {
   readonly #handler: ServerHandler;
   readonly #options: CodecOptions;
   readonly #clock: Clock;
+  readonly #idle: IdleTimer;
   readonly #resets = new ResetBudget();
   readonly #pings: FrameBudget;
   readonly #settings: FrameBudget;
   #activeStreams = 0;
   #isDraining = false;
   #isClosed = false;
-  #lastActivityMs: number;
-  #idleTimer: Timer | undefined;
-  #lingerTimer: Timer | undefined;
   #prefaceTimer: Timer | undefined;
 
   constructor(socket: Duplex, handler: ServerHandler, options: CodecOptions, clock: Clock) {
     this.#handler = handler;
     this.#options = options;
     this.#clock = clock;
-    this.#lastActivityMs = clock.nowMs();
     this.#pings = new FrameBudget(clock);
     this.#settings = new FrameBudget(clock);
     this.#session = performServerHandshake(socket, {
@@ -69,15 +66,17 @@ class Http2ServerCodec implements ServerCodec {
     // Also after the socket's close, and behind the error that ended it.
     session.on("close", () => this.#onClose());
     socket.on("error", () => socket.destroy());
-    socket.once("finish", () => {
-      if (this.#isClosed) return;
-      this.#lingerTimer = clock.schedule(LINGER_MS, () => socket.destroy());
-    });
+    socket.once("finish", () => linger(socket, clock));
     // Accepted sockets may be half open, and Node does not end a session for a FIN; who said it has no
     // stream that could still be answered.
     socket.once("end", () => this.#session.destroy());
     if (options.headerTimeoutMs > 0) this.#armPrefaceTimer(options.headerTimeoutMs);
-    if (options.idleTimeoutMs > 0) this.#armIdleTimer(options.idleTimeoutMs);
+    this.#idle = new IdleTimer({
+      clock,
+      timeoutMs: options.idleTimeoutMs,
+      isBusy: () => this.#activeStreams > 0,
+      onIdle: () => this.drain(),
+    });
     // The session reads sniffed bytes that were put back by itself; flowing would take them from it.
     if (socket.readableLength === 0) socket.resume();
   }
@@ -116,10 +115,10 @@ class Http2ServerCodec implements ServerCodec {
     this.#activeStreams++;
     stream.once("close", () => {
       this.#activeStreams--;
-      this.#lastActivityMs = this.#clock.nowMs();
+      this.#idle.restart();
       const isAbused =
         stream.rstCode !== constants.NGHTTP2_NO_ERROR &&
-        this.#resets.onReset(this.#lastActivityMs - beganAtMs);
+        this.#resets.onReset(this.#clock.nowMs() - beganAtMs);
       serverStream.onClosed(this.#session.destroyed ? "connection-closed" : "remote-reset");
       if (isAbused) this.#giveUp("too many streams were reset");
     });
@@ -159,24 +158,10 @@ class Http2ServerCodec implements ServerCodec {
     );
   }
 
-  #armIdleTimer(delayMs: number): void {
-    this.#idleTimer = this.#clock.schedule(
-      delayMs,
-      () => {
-        const leftMs = this.#options.idleTimeoutMs - (this.#clock.nowMs() - this.#lastActivityMs);
-        if (this.#activeStreams > 0) this.#armIdleTimer(this.#options.idleTimeoutMs);
-        else if (leftMs > 0) this.#armIdleTimer(leftMs);
-        else this.drain();
-      },
-      { unref: true },
-    );
-  }
-
   #onClose(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#idleTimer?.cancel();
-    this.#lingerTimer?.cancel();
+    this.#idle.close();
     this.#prefaceTimer?.cancel();
     this.#handler.onClosed();
   }
