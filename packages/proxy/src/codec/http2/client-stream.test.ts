@@ -116,7 +116,7 @@ describe("http2 client: responses", () => {
     const fine = await exchange(...hints.slice(1), headers(1, [OK]));
     assert.equal(fine.seen.includes("end"), true);
     const flood = await exchange(...hints);
-    assert.equal(flood.seen.includes("reset protocol-error"), true);
+    assert.equal(flood.seen.includes("reset protocol-error: too many interim responses"), true);
     flood.codec.destroy();
     fine.codec.destroy();
   });
@@ -133,7 +133,8 @@ describe("http2 client: resets", () => {
   ] as const)
     test(`${code} before the head is ${want}`, async () => {
       const client = await exchange(reset(1, code));
-      assert.deepEqual(client.seen, [`reset ${want}`, "stream end"]);
+      assert.match(client.seen[0] ?? "", new RegExp(`^reset ${want}: `));
+      assert.deepEqual(client.seen.slice(1), ["stream end"]);
       assert.equal(client.codec.canOpenStream, true);
       client.codec.destroy();
     });
@@ -142,7 +143,10 @@ describe("http2 client: resets", () => {
     test(`${code} within the body is a reset, not an end`, async () => {
       const client = await exchange(head(), data("part"), reset(1, code));
       assert.equal(client.seen.includes("end"), false, client.seen.join(" | "));
-      assert.equal(client.seen.includes("reset remote-reset"), true);
+      assert.equal(
+        client.seen.some((line) => line.startsWith("reset remote-reset")),
+        true,
+      );
       client.codec.destroy();
     });
 
@@ -181,7 +185,7 @@ describe("http2 client: resets", () => {
     await sees(client, "closed");
     await settle();
     const { seen } = client;
-    assert.equal(seen.filter((line) => line === "reset connection-closed").length, 2);
+    assert.equal(seen.filter((line) => line.startsWith("reset connection-closed")).length, 2);
     assert.deepEqual([seen.at(-1), client.codec.canOpenStream], ["closed", false]);
   });
 });
@@ -193,7 +197,10 @@ describe("http2 client: GOAWAY and limits", () => {
     client.ask();
     await gets(client, "HEADERS 3 end");
     client.peer.send(goaway(1, "NO_ERROR"));
-    await sees(client, "reset refused-stream");
+    await until(
+      () => client.seen.some((line) => line.startsWith("reset refused-stream")),
+      () => client.seen.join(" | "),
+    );
     assert.equal(client.codec.canOpenStream, false);
     client.peer.send(headers(1, [OK]));
     await sees(client, "end");

@@ -4,17 +4,11 @@ import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { createFakeClock } from "@weft/testing";
 import { DEFAULT_CODEC_OPTIONS } from "../codec-options.ts";
+import { END_HEADERS, END_STREAM, frame, headerBlock, headers, reset } from "./fixture/frame.ts";
 import { createHttp2ServerCodec } from "./server-codec.ts";
 
-/** Frame types and flags: RFC 9113 §6. */
-const HEADERS = 1;
-const RST_STREAM = 3;
-const SETTINGS = 4;
-const END_STREAM_END_HEADERS = 5;
-const CANCEL = [0, 0, 0, 8];
-
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-const NO_SETTINGS = frame(SETTINGS, 0, 0);
+const NO_SETTINGS = frame("SETTINGS", 0, 0);
 
 /** A server, and the client's bare end of its connection. */
 function setUp() {
@@ -54,9 +48,9 @@ describe("http2 server and a client that means harm", () => {
       Buffer.concat([
         PREFACE,
         NO_SETTINGS,
-        frame(HEADERS, END_STREAM_END_HEADERS, 1, request("get", "/")),
-        frame(RST_STREAM, 0, 1, CANCEL),
-        frame(HEADERS, END_STREAM_END_HEADERS, 3, request("GET", "/next")),
+        headers(1, request("get", "/")),
+        reset(1, "CANCEL"),
+        headers(3, request("GET", "/next")),
       ]),
     );
     await until("GET /next");
@@ -65,13 +59,7 @@ describe("http2 server and a client that means harm", () => {
 
   test("a client that hangs up takes its requests with it", async () => {
     const { client, until } = setUp();
-    client.write(
-      Buffer.concat([
-        PREFACE,
-        NO_SETTINGS,
-        frame(HEADERS, END_STREAM_END_HEADERS, 1, request("GET", "/slow")),
-      ]),
-    );
+    client.write(Buffer.concat([PREFACE, NO_SETTINGS, headers(1, request("GET", "/slow"))]));
     await until("GET /slow");
     client.end();
     await until("reset connection-closed");
@@ -94,7 +82,7 @@ describe("http2 server and a client that means harm", () => {
     client.write(Buffer.concat([PREFACE, NO_SETTINGS]));
     for (let turns = 0; turns < 20; turns += 1) await turn();
     clock.advanceMs(DEFAULT_CODEC_OPTIONS.headerTimeoutMs);
-    client.write(frame(HEADERS, END_STREAM_END_HEADERS, 1, request("GET", "/")));
+    client.write(headers(1, request("GET", "/")));
     await until("GET /");
     assert(!seen.includes("closed"));
   });
@@ -105,9 +93,12 @@ describe("http2 server and a client that means harm", () => {
   ] as const) {
     test(`fields of ${bytes} bytes are answered with: ${want}`, async () => {
       const { client, until } = setUp();
-      const fields = Buffer.concat([
-        request("GET", "/"),
-        ...Array.from({ length: 4 }, (_, index) => literal(`x${index}`, "a".repeat(bytes / 4))),
+      const fields = headerBlock([
+        ...request("GET", "/"),
+        ...Array.from({ length: 4 }, (_, at): [string, string] => [
+          `x${at}`,
+          "a".repeat(bytes / 4),
+        ]),
       ]);
       client.write(Buffer.concat([PREFACE, NO_SETTINGS, ...headersInParts(1, fields)]));
       await until(want);
@@ -115,55 +106,23 @@ describe("http2 server and a client that means harm", () => {
   }
 });
 
-/** RFC 9113 §4.1: length (24), type (8), flags (8), stream (32), payload. */
-function frame(
-  type: number,
-  flags: number,
-  stream: number,
-  payload: Uint8Array | readonly number[] = [],
-): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, Buffer.from(payload)]);
-}
-
 /** A block that is larger than a frame: HEADERS, then CONTINUATION (RFC 9113 §6.10). */
 function headersInParts(stream: number, block: Buffer): readonly Buffer[] {
   const parts: Buffer[] = [];
   for (let at = 0; at < block.length; at += 16_384) parts.push(block.subarray(at, at + 16_384));
   return parts.map((part, index) => {
     const isLast = index === parts.length - 1;
-    if (index === 0) return frame(HEADERS, isLast ? END_STREAM_END_HEADERS : 1, stream, part);
-    return frame(9, isLast ? 4 : 0, stream, part);
+    const flags = isLast ? END_HEADERS : 0;
+    if (index === 0) return frame("HEADERS", END_STREAM | flags, stream, part);
+    return frame("CONTINUATION", flags, stream, part);
   });
 }
 
-function request(method: string, path: string): Buffer {
-  return Buffer.concat([
-    literal(":method", method),
-    literal(":scheme", "http"),
-    literal(":authority", "example.com"),
-    literal(":path", path),
-  ]);
-}
-
-/** A field that is not indexed, without Huffman: RFC 7541 §6.2.2. */
-function literal(name: string, value: string): Buffer {
-  return Buffer.concat([Buffer.of(0), text(name), text(value)]);
-}
-
-/** A length with a prefix of 7 bits (RFC 7541 §5.1), then the bytes. */
-function text(value: string): Buffer {
-  const length: number[] = [];
-  if (value.length < 127) length.push(value.length);
-  else {
-    length.push(127);
-    let rest = value.length - 127;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) length.push((rest % 128) + 128);
-    length.push(rest);
-  }
-  return Buffer.concat([Buffer.from(length), Buffer.from(value)]);
+function request(method: string, path: string): [string, string][] {
+  return [
+    [":method", method],
+    [":scheme", "http"],
+    [":authority", "example.com"],
+    [":path", path],
+  ];
 }
