@@ -1,5 +1,6 @@
 import {
   array,
+  boolean,
   map,
   object,
   port,
@@ -32,6 +33,7 @@ export const service = object({
         }),
       ),
       type: word(["ClusterIP", "NodePort", "LoadBalancer"], ["ExternalName"]),
+      publishNotReadyAddresses: boolean(),
       externalName: unsupported("write a ServiceEntry with resolution: DNS"),
       ...uncheckedFields(
         "allocateLoadBalancerNodePorts",
@@ -44,7 +46,6 @@ export const service = object({
         "loadBalancerClass",
         "loadBalancerIP",
         "loadBalancerSourceRanges",
-        "publishNotReadyAddresses",
         "sessionAffinity",
         "sessionAffinityConfig",
         "trafficDistribution",

@@ -38,6 +38,8 @@ export interface Service extends Resource {
   readonly addresses: readonly string[];
   /** `clusterIP: None`. */
   readonly isHeadless: boolean;
+  /** `publishNotReadyAddresses`: pods count before they are ready. */
+  readonly takesUnready: boolean;
   readonly resolution: Resolution;
   readonly ports: readonly ServicePort[];
   /** Workloads that belong to it; `undefined`: none by label. */

@@ -20,7 +20,7 @@ export interface Endpoint {
   readonly workload: Workload | undefined;
 }
 
-/** Ready workloads that the service selects, then the endpoints written into it. */
+/** Workloads that the service selects (ready ones, unless it takes all), then the endpoints written into it. */
 export function findEndpoints(
   workloads: readonly Workload[],
   service: Service,
@@ -29,7 +29,8 @@ export function findEndpoints(
 ): readonly Endpoint[] {
   const found: Endpoint[] = [];
   for (const workload of workloads) {
-    if (!workload.isReady || !isMember(workload, service)) continue;
+    if (!workload.isReady && !service.takesUnready) continue;
+    if (!isMember(workload, service)) continue;
     if (!matchLabels(subsetLabels, workload.labels)) continue;
     const targetPort = resolveTargetPort(port, workload);
     if (targetPort !== undefined) found.push(toEndpoint(workload, targetPort));

@@ -10,12 +10,14 @@ import type {
 } from "../../model/destination-rule.ts";
 import { defineKind, type ResourceContext } from "../resource-kind.ts";
 import type { FieldPath } from "../yaml/field-path.ts";
+import { reportClientTls } from "./client-tls-rules.ts";
 import { qualifyHost } from "./host-name.ts";
 import { toLabels } from "./label-map.ts";
 
 type WrittenPolicy = ValueOf<typeof resourceSchema.trafficPolicy>;
 type WrittenPortPolicy = ValueOf<typeof resourceSchema.portTrafficPolicy>;
-type WrittenTls = NonNullable<WrittenPolicy["tls"]>;
+/** `trafficPolicy.tls` as it was written. */
+export type WrittenTls = NonNullable<WrittenPolicy["tls"]>;
 
 /** networking.istio.io DestinationRule. */
 export const destinationRuleKind = defineKind({
@@ -90,8 +92,9 @@ function parsePortPolicy(
   context: ResourceContext,
 ): Omit<TrafficPolicy, "portLevelSettings"> {
   const tls = written?.tls;
-  if (tls !== undefined) reportTls(tls, [...path, "tls"], context);
+  if (tls !== undefined) reportClientTls(tls, [...path, "tls"], context);
   reportWarmup(written?.loadBalancer, [...path, "loadBalancer"], context);
+  reportLocalOrigin(written?.outlierDetection, [...path, "outlierDetection"], context);
   return {
     loadBalancer: toLoadBalancer(written?.loadBalancer),
     connectionPool: toConnectionPool(written?.connectionPool),
@@ -169,6 +172,23 @@ function toClientTls(written: WrittenTls | undefined): ClientTls | undefined {
   };
 }
 
+/** Failures to connect count by themselves only where they are split off. */
+function reportLocalOrigin(
+  written: WrittenPolicy["outlierDetection"],
+  path: FieldPath,
+  { report }: ResourceContext,
+): void {
+  if (written?.consecutiveLocalOriginFailures === undefined) return;
+  if (written.splitExternalLocalOriginErrors === true) return;
+  report({
+    severity: "warning",
+    code: "NoEffect",
+    path: [...path, "consecutiveLocalOriginFailures"],
+    message: "failures to connect are counted among the other errors",
+    remedy: "add splitExternalLocalOriginErrors: true",
+  });
+}
+
 /** A stock Envoy obeys it, and gets it. */
 function reportWarmup(
   written: WrittenPolicy["loadBalancer"],
@@ -184,28 +204,5 @@ function reportWarmup(
       message: "Weft's own proxy sends a new instance its full share at once",
       remedy: "use a stock Envoy (proxy: envoy) for callers that need it",
     });
-  }
-}
-
-/** MUTUAL needs the client's own certificate; ISTIO_MUTUAL has one already. */
-function reportTls(tls: WrittenTls, path: FieldPath, { report }: ResourceContext): void {
-  for (const name of ["clientCertificate", "privateKey"] as const) {
-    const isWritten = (tls[name] ?? "") !== "";
-    if (tls.mode === "MUTUAL" && !isWritten) {
-      report({
-        code: "MissingField",
-        path: [...path, name],
-        message: "mode MUTUAL needs it",
-        remedy: "name a PEM file",
-      });
-    }
-    if (tls.mode === "ISTIO_MUTUAL" && isWritten) {
-      report({
-        code: "Conflict",
-        path: [...path, name],
-        message: "mode ISTIO_MUTUAL brings its own certificate",
-        remedy: `remove ${name}, or write mode: MUTUAL`,
-      });
-    }
   }
 }

@@ -10,6 +10,8 @@ type Protocol = GatewayServer["port"]["protocol"];
 
 const TLS_PROTOCOLS: ReadonlySet<Protocol> = new Set(["HTTPS", "TLS"]);
 
+const PLAIN_HTTP: ReadonlySet<Protocol> = new Set(["HTTP", "HTTP2", "GRPC", "GRPC-WEB"]);
+
 /** networking.istio.io Gateway. */
 export const gatewayKind = defineKind({
   group: "networking.istio.io",
@@ -104,6 +106,7 @@ function reportTls(
       remedy: "put it on the HTTP server",
     });
   }
+  reportPlainTls(tls, protocol, [...path, "tls"], report);
   const needed = neededFiles(tls, protocol);
   for (const name of needed) {
     if ((tls?.[name] ?? "") !== "") continue;
@@ -114,6 +117,24 @@ function reportTls(
       remedy: "name a PEM file",
     });
   }
+}
+
+/** HTTP in plain text would be served where TLS was asked for. */
+function reportPlainTls(
+  tls: Written["tls"],
+  protocol: Protocol,
+  path: FieldPath,
+  report: ResourceContext["report"],
+): void {
+  const { mode = "PASSTHROUGH", serverCertificate = "", privateKey = "" } = tls ?? {};
+  const asksForTls = mode !== "PASSTHROUGH" || serverCertificate !== "" || privateKey !== "";
+  if (!PLAIN_HTTP.has(protocol) || !asksForTls) return;
+  report({
+    code: "Conflict",
+    path,
+    message: `protocol ${protocol} has no TLS`,
+    remedy: "write protocol: HTTPS, or keep httpsRedirect alone",
+  });
 }
 
 function neededFiles(

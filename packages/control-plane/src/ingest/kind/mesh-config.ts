@@ -4,9 +4,9 @@ import type { MeshConfig } from "../../model/mesh-config.ts";
 import type { Origin } from "../../model/resource.ts";
 import { defineKind, type ResourceContext } from "../resource-kind.ts";
 import { decode } from "../yaml/decode.ts";
-import { type Position, SourceDocument } from "../yaml/source-document.ts";
+import { type Finding, type Position, SourceDocument } from "../yaml/source-document.ts";
 import { CLUSTER_DOMAIN } from "./host-name.ts";
-import { toRetryPolicy } from "./virtual-service/retry-policy.ts";
+import { findRetryMistakes, toRetryPolicy } from "./virtual-service/retry-policy.ts";
 
 type Written = ValueOf<typeof resourceSchema.meshConfig>;
 
@@ -63,7 +63,36 @@ function readMeshConfig(text: string, context: ResourceContext): Written | undef
   if (inner.root === undefined) return {} as Written;
   const { value, problems } = decode(resourceSchema.meshConfig, inner);
   context.reportProblems(problems);
+  if (value !== undefined) {
+    context.reportProblems(findMistakes(value).map((finding) => inner.problem(finding)));
+  }
   return value;
+}
+
+/** What the schema cannot tell. */
+function findMistakes(written: Written): readonly Finding[] {
+  const { accessLogEncoding, accessLogFormat = "", defaultHttpRetryPolicy: retries } = written;
+  const isBroken =
+    accessLogEncoding === "JSON" && accessLogFormat !== "" && !isJsonObject(accessLogFormat);
+  const format = {
+    code: "InvalidValue",
+    path: ["accessLogFormat"],
+    message: "is not a JSON object, as accessLogEncoding JSON wants it",
+    remedy: `write it like '{ "code": "%RESPONSE_CODE%" }'`,
+  } as const;
+  return [
+    ...(isBroken ? [format] : []),
+    ...(retries === undefined ? [] : findRetryMistakes(retries, ["defaultHttpRetryPolicy"])),
+  ];
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Lines of a literal block stand in the file as they are, but indented; other texts have one place. */

@@ -28,6 +28,7 @@ export const serviceEntryKind = defineKind({
       location: spec.location === "MESH_INTERNAL" ? "mesh-internal" : "mesh-external",
       addresses: spec.addresses ?? [],
       isHeadless: false,
+      takesUnready: false,
       resolution: RESOLUTIONS[spec.resolution ?? "NONE"],
       ports: toPorts(spec, context),
       selector: spec.workloadSelector && toLabels(spec.workloadSelector.labels),

@@ -22,6 +22,7 @@ export const serviceKind = defineKind({
       location: "mesh-internal",
       addresses: clusterIps.filter((each) => each !== "None" && each !== ""),
       isHeadless: spec.clusterIP === "None" || clusterIps.includes("None"),
+      takesUnready: spec.publishNotReadyAddresses ?? false,
       resolution: "eds",
       ports: ports.map((port) => ({
         port: port.port,

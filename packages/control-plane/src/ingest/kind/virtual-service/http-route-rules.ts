@@ -3,7 +3,7 @@ import { closestWord } from "../../yaml/closest-word.ts";
 import type { FieldPath } from "../../yaml/field-path.ts";
 import { GRPC_STATUS_NAMES, parseGrpcStatus } from "./grpc-status.ts";
 import type { WrittenHttpRoute } from "./http-route.ts";
-import { findUnknownConditions } from "./retry-policy.ts";
+import { findRetryMistakes } from "./retry-policy.ts";
 
 /** The statuses that Envoy's redirects know. */
 const REDIRECT_CODES: readonly number[] = [301, 302, 303, 307, 308];
@@ -34,7 +34,7 @@ export function reportHttpRoute(
     }
   }
   if (written.retries !== undefined) {
-    const findings = findUnknownConditions(written.retries, [...path, "retries"]);
+    const findings = findRetryMistakes(written.retries, [...path, "retries"]);
     for (const finding of findings) context.report(finding);
     if (written.retries.retryRemoteLocalities === true) {
       context.report({
@@ -79,6 +79,7 @@ function reportAction(
       remedy: "add route, redirect or directResponse",
     });
   }
+  reportUnused(written, path, report);
   if (redirect === undefined && directResponse === undefined) return;
   for (const name of ONLY_WITH_ROUTE) {
     if (written[name] === undefined) continue;
@@ -87,6 +88,41 @@ function reportAction(
       path: [...path, name],
       message: `${redirect === undefined ? "directResponse" : "redirect"} and ${name} exclude each other`,
       remedy: `remove ${name}`,
+    });
+  }
+}
+
+/** What Istio takes and disregards. */
+function reportUnused(
+  written: WrittenHttpRoute,
+  path: FieldPath,
+  report: ResourceContext["report"],
+): void {
+  const answers = written.redirect !== undefined || written.directResponse !== undefined;
+  const unused = [
+    ...(answers ? (["timeout", "retries"] as const) : []),
+    ...(written.mirror === undefined
+      ? (["mirrorPercentage", "mirrorPercent", "mirror_percent"] as const)
+      : []),
+  ];
+  for (const name of unused) {
+    if (written[name] === undefined) continue;
+    const isMirror = name.startsWith("mirror");
+    report({
+      severity: "warning",
+      code: "NoEffect",
+      path: [...path, name],
+      message: isMirror ? "it belongs to mirror, which is not there" : "nothing is sent anywhere",
+      remedy: isMirror ? "add mirror, or give each of mirrors its percentage" : `remove ${name}`,
+    });
+  }
+  for (const [index, origin] of (written.corsPolicy?.allowOrigins ?? []).entries()) {
+    if (hasForm(origin)) continue;
+    report({
+      code: "MissingField",
+      path: [...path, "corsPolicy", "allowOrigins", index],
+      message: "one of exact, prefix and regex is needed",
+      remedy: "write it like { exact: https://example.com }",
     });
   }
 }

@@ -14,6 +14,7 @@ import type { ResourceContext } from "../../resource-kind.ts";
 import type { FieldPath } from "../../yaml/field-path.ts";
 import { toDestination } from "./destination.ts";
 import { parseGrpcStatus } from "./grpc-status.ts";
+import { reportHeaders } from "./header-rules.ts";
 import { toHttpMatch, toStringMatch } from "./http-match.ts";
 import { reportHttpRoute } from "./http-route-rules.ts";
 import { toRetryPolicy } from "./retry-policy.ts";
@@ -29,6 +30,10 @@ export function parseHttpRoute(
 ): HttpRoute {
   const { namespace } = context.resource;
   reportHttpRoute(written, path, context);
+  reportHeaders(written.headers, [...path, "headers"], context);
+  for (const [index, { headers }] of (written.route ?? []).entries()) {
+    reportHeaders(headers, [...path, "route", index, "headers"], context);
+  }
   return {
     origin: context.originAt(path),
     name: written.name ?? "",

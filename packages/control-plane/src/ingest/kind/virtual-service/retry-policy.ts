@@ -28,8 +28,7 @@ const CONDITIONS = [
 /** Of a rule, or the mesh's default. */
 export function toRetryPolicy(written: Written): RetryPolicy {
   return {
-    // Istio's own default number of retries.
-    attempts: written.attempts ?? 2,
+    attempts: written.attempts ?? 0,
     perTryTimeoutMs: written.perTryTimeout,
     retryOn: written.retryOn ?? "",
     retryRemoteLocalities: written.retryRemoteLocalities,
@@ -38,8 +37,20 @@ export function toRetryPolicy(written: Written): RetryPolicy {
   };
 }
 
-/** Each condition must be one of Envoy's, or a status code. */
-export function findUnknownConditions(written: Written, path: FieldPath): readonly Finding[] {
+/** Each condition must be one of Envoy's, or a status code; without attempts there is nothing to say. */
+export function findRetryMistakes(written: Written, path: FieldPath): readonly Finding[] {
+  const { attempts = 0, ...others } = written;
+  const isOff = attempts === 0 && Object.values(others).some((each) => each !== undefined);
+  const off = {
+    code: "Conflict",
+    path: [...path, "attempts"],
+    message: "without attempts nothing is retried, whatever else is said",
+    remedy: "add attempts: 2, or remove the other fields",
+  } as const;
+  return [...(isOff ? [off] : []), ...findUnknownConditions(written, path)];
+}
+
+function findUnknownConditions(written: Written, path: FieldPath): readonly Finding[] {
   const conditions = (written.retryOn ?? "").split(",").map((each) => each.trim());
   return conditions
     .filter((each) => each !== "" && !isCondition(each))
