@@ -20,10 +20,7 @@ export function effectiveMtlsPolicy(
   port: number | undefined,
 ): MtlsPolicy {
   const policies = mesh.peerAuthentications;
-  const ofWorkload = policies.find(
-    ({ namespace: own, selector }) =>
-      own === namespace && selector !== undefined && matchLabels(selector, labels),
-  );
+  const ofWorkload = findOfWorkload(policies, namespace, labels);
   const ofPort = port === undefined ? undefined : ofWorkload?.portLevelMtls.get(port);
   if (ofPort !== undefined) return { mode: ofPort, origin: ofWorkload?.origin };
   const levels = [
@@ -33,6 +30,27 @@ export function effectiveMtlsPolicy(
   ];
   const policy = levels.find((each) => each?.mode !== undefined);
   return { mode: policy?.mode ?? "PERMISSIVE", origin: policy?.origin };
+}
+
+/** The workload's ports that its policy speaks of one by one. */
+export function portsWithMtlsPolicy(
+  mesh: Mesh,
+  namespace: string,
+  labels: Labels,
+): readonly number[] {
+  const ofWorkload = findOfWorkload(mesh.peerAuthentications, namespace, labels);
+  return [...(ofWorkload?.portLevelMtls.keys() ?? [])];
+}
+
+function findOfWorkload(
+  policies: readonly PeerAuthentication[],
+  namespace: string,
+  labels: Labels,
+): PeerAuthentication | undefined {
+  return policies.find(
+    ({ namespace: own, selector }) =>
+      own === namespace && selector !== undefined && matchLabels(selector, labels),
+  );
 }
 
 function findWide(

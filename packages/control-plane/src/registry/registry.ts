@@ -7,7 +7,7 @@ import type { VirtualService } from "../model/virtual-service.ts";
 import type { Workload } from "../model/workload.ts";
 import { createDestinationRuleIndex } from "./destination-rule-index.ts";
 import { type Endpoint, findEndpoints } from "./endpoint.ts";
-import { effectiveMtlsPolicy, type MtlsPolicy } from "./mtls-mode.ts";
+import { effectiveMtlsPolicy, type MtlsPolicy, portsWithMtlsPolicy } from "./mtls-mode.ts";
 import { isExportedTo } from "./visibility.ts";
 
 /**
@@ -37,6 +37,9 @@ export interface Registry {
 
   /** What an inbound port accepts; `port` is the workload's, `undefined` asks for the workload as a whole. */
   mtlsPolicy(namespace: string, labels: Labels, port: number | undefined): MtlsPolicy;
+
+  /** Ports for which {@link mtlsPolicy} may say something else than for the workload as a whole. */
+  mtlsPorts(namespace: string, labels: Labels): readonly number[];
 
   /**
    * The rule a client obeys towards `service`: of its own namespace, else the service's, else the root
@@ -81,6 +84,7 @@ export function createRegistry(mesh: Mesh): Registry {
     endpoints: (service, port, subsetLabels) =>
       findEndpoints(mesh.workloads, service, port, subsetLabels),
     mtlsPolicy: (namespace, labels, port) => effectiveMtlsPolicy(mesh, namespace, labels, port),
+    mtlsPorts: (namespace, labels) => portsWithMtlsPolicy(mesh, namespace, labels),
     destinationRule: (client, service) => destinationRules.find(client, service),
     virtualServices: (namespace, gateway) =>
       mesh.virtualServices.filter(

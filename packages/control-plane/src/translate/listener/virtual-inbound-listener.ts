@@ -24,10 +24,15 @@ const INBOUND_CAPTURE_PORT = 15006;
 
 /** Takes all captured inbound connections: by the port they came to, the rest passes through. */
 export function buildVirtualInbound(scope: Scope): Listener {
+  const ports = inboundPorts(scope);
+  const own = new Set(ports.map(({ port }) => port));
+  const { namespace, labels } = scope.proxy;
+  const others = scope.registry.mtlsPorts(namespace, labels).filter((port) => !own.has(port));
   const filterChains = [
     blackHoleChain(scope),
-    ...passthroughChains(scope),
-    ...inboundPorts(scope).flatMap((each) => buildInboundPortChains(each, each.port, scope)),
+    ...passthroughChains(undefined, scope),
+    ...others.flatMap((port) => passthroughChains(port, scope)),
+    ...ports.flatMap((each) => buildInboundPortChains(each, each.port, scope)),
   ];
   return create(ListenerSchema, {
     name: "virtualInbound",
@@ -51,8 +56,8 @@ function blackHoleChain(scope: Scope): FilterChain {
   });
 }
 
-/** Ports that no service has: mutual TLS is asked for there as well. */
-function passthroughChains(scope: Scope): FilterChain[] {
+/** Ports that no service has (`undefined`: all of them): mutual TLS is asked for there as well. */
+function passthroughChains(port: number | undefined, scope: Scope): FilterChain[] {
   const cluster = CLUSTER.inboundPassthrough;
   const { namespace, labels } = scope.proxy;
   const routes = buildInboundRouteConfiguration({
@@ -63,9 +68,9 @@ function passthroughChains(scope: Scope): FilterChain[] {
     origin: undefined,
   });
   return buildInboundChains({
-    policy: scope.registry.mtlsPolicy(namespace, labels, undefined),
+    policy: scope.registry.mtlsPolicy(namespace, labels, port),
     inspection: "auto",
-    destinationPort: 0,
+    destinationPort: port ?? 0,
     trustDomain: scope.config.trustDomain,
     origin: undefined,
     name: (isHttp) => (isHttp ? "virtualInbound-catchall-http" : "virtualInbound"),
