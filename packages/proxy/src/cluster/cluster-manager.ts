@@ -4,9 +4,10 @@ import type { Timer } from "@weft/core";
 import type { ClusterManager } from "./cluster.ts";
 import { parseClusterConfig } from "./cluster-config.ts";
 import { type DnsDependencies, DnsDiscovery } from "./dns-discovery.ts";
+import type { ClusterDependencies } from "./host-connections.ts";
 import { type LoadAssignment, NO_ASSIGNMENT, parseLoadAssignment } from "./load-assignment.ts";
 import { buildTransportMatcher, type TransportBuilder } from "./transport-matcher.ts";
-import { type ClusterDependencies, UpstreamCluster } from "./upstream-cluster.ts";
+import { UpstreamCluster } from "./upstream-cluster.ts";
 
 /** What the manager needs besides what each cluster needs. */
 export interface ClusterManagerDependencies extends ClusterDependencies, DnsDependencies {

@@ -7,14 +7,10 @@
  *   results ─► outlier detection ───────────────┘
  */
 import type { Duplex } from "node:stream";
-import type { Clock, Random } from "@weft/core";
-import type { ClientCodec, ClientCodecEvents, RequestHead } from "../codec/codec.ts";
+import type { RequestHead } from "../codec/codec.ts";
 import type { FilterMetadata } from "../config/metadata.ts";
 import { OutlierDetector } from "../outlier/outlier-detector.ts";
-import type { Stats } from "../stats/stats.ts";
-import { type ConnectDependencies, connect, type UpstreamTransport } from "../upstream/connect.ts";
-import { HttpPool } from "../upstream/http-pool.ts";
-import type { PoolConfig } from "../upstream/pooled-connection.ts";
+import type { UpstreamTransport } from "../upstream/connect.ts";
 import { parseHostPort } from "../upstream/upstream-address.ts";
 import { type CircuitBreaker, createCircuitBreaker } from "./circuit-breaker.ts";
 import type {
@@ -27,25 +23,10 @@ import type {
 } from "./cluster.ts";
 import type { ClusterConfig } from "./cluster-config.ts";
 import { type ClusterStats, createClusterStats } from "./cluster-stats.ts";
+import { type ClusterDependencies, HostConnections } from "./host-connections.ts";
 import { buildHostSet, type HostSet } from "./host-set.ts";
 import { type LoadAssignment, NO_ASSIGNMENT } from "./load-assignment.ts";
 import { type EndpointConfig, UpstreamHost } from "./upstream-host.ts";
-
-/** What every cluster of a proxy shares. */
-export interface ClusterDependencies extends ConnectDependencies {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly stats: Stats;
-  readonly createCodec: CreateClientCodec;
-}
-
-/** The upstream end of `protocol` on a connected socket. */
-export type CreateClientCodec = (
-  protocol: "http1" | "http2",
-  socket: Duplex,
-  events: ClientCodecEvents,
-  options: { readonly idleTimeoutMs: number },
-) => ClientCodec;
 
 /** The transport sockets of a cluster. */
 export interface TransportMatcher {
@@ -56,11 +37,7 @@ export interface TransportMatcher {
 }
 
 const NO_HEALTHY_HOST: PoolFailure = { kind: "no-healthy-host", flag: "UH" };
-const OVERFLOW: PoolFailure = { kind: "overflow", flag: "UO" };
 const NOTHING_PENDING: PendingStream = { cancel() {} };
-
-/** How many streams we expect one new HTTP/2 connection to carry; its real limit comes later. */
-const HTTP2_STREAMS_EXPECTED = 100;
 
 /** A cluster. Close it when it leaves the configuration. */
 export class UpstreamCluster implements Cluster {
@@ -69,6 +46,7 @@ export class UpstreamCluster implements Cluster {
   readonly #transports: TransportMatcher;
   readonly #dependencies: ClusterDependencies;
   readonly #stats: ClusterStats;
+  readonly #connections: HostConnections;
   readonly #outlier: OutlierDetector<UpstreamHost> | undefined;
   #hosts: ReadonlyMap<string, UpstreamHost> = new Map();
   #overprovisioningPercent = NO_ASSIGNMENT.overprovisioningPercent;
@@ -84,6 +62,7 @@ export class UpstreamCluster implements Cluster {
     this.#dependencies = dependencies;
     this.breaker = createCircuitBreaker(config.circuitBreakers);
     this.#stats = createClusterStats(dependencies.stats, config.name);
+    this.#connections = new HostConnections(config, dependencies, this.breaker, this.#stats);
     this.#hostSet = this.#buildHostSet([]);
     if (config.outlierDetection !== undefined) {
       this.#outlier = new OutlierDetector(config.outlierDetection, dependencies.clock, {
@@ -142,8 +121,8 @@ export class UpstreamCluster implements Cluster {
       opener.onPoolFailure(NO_HEALTHY_HOST);
       return NOTHING_PENDING;
     }
-    const protocol = this.#protocolFor(request);
-    return this.#poolOf(host, protocol, context).openStream(request, endStream, opener);
+    const pool = this.#connections.poolFor(host, request, context);
+    return pool.openStream(request, endStream, opener);
   }
 
   openConnection(
@@ -156,28 +135,7 @@ export class UpstreamCluster implements Cluster {
       done(NO_HEALTHY_HOST);
       return NOTHING_PENDING;
     }
-    if (!this.breaker.connections.tryTake()) {
-      this.#stats.connectionOverflow.add(1);
-      done(OVERFLOW);
-      return NOTHING_PENDING;
-    }
-    this.#countConnection(host, 1);
-    this.#stats.connectionsTotal.add(1);
-    const attempt = connect(this.#targetOf(host, context), this.#dependencies, (result) => {
-      if (result.kind === "connected") {
-        result.socket.once("close", () => this.#releaseConnection(host));
-        done({ socket: result.socket, host });
-        return;
-      }
-      this.#releaseConnection(host);
-      this.#stats.connectFail.add(1);
-      done({ kind: "connect-failure", flag: "UF", host, detail: result.detail });
-    });
-    return {
-      cancel: () => {
-        if (attempt.cancel()) this.#releaseConnection(host);
-      },
-    };
+    return this.#connections.connect(host, context, done);
   }
 
   reportResult(host: UpstreamHost, result: RequestResult): void {
@@ -251,73 +209,6 @@ export class UpstreamCluster implements Cluster {
     this.#rebuildHostSet();
   }
 
-  #protocolFor(request: RequestHead): "http1" | "http2" | "alpn" {
-    const { choice } = this.config.protocol;
-    if (choice !== "downstream") return choice;
-    return request.protocol === "HTTP/2" ? "http2" : "http1";
-  }
-
-  #poolOf(
-    host: UpstreamHost,
-    protocol: "http1" | "http2" | "alpn",
-    context: LoadBalancingContext,
-  ): HttpPool {
-    // Internal listeners are told the destination, so connections to two of them differ.
-    const destination = host.target.kind === "internal" ? (context.originalDestination ?? "") : "";
-    const key = destination === "" ? protocol : `${protocol} ${destination}`;
-    let pool = host.pools.get(key);
-    if (pool === undefined) {
-      pool = this.#createPool(host, protocol, context);
-      host.pools.set(key, pool);
-    }
-    return pool;
-  }
-
-  #createPool(
-    host: UpstreamHost,
-    protocol: "http1" | "http2" | "alpn",
-    context: LoadBalancingContext,
-  ): HttpPool {
-    const { idleTimeoutMs, ...limits } = this.config.protocol;
-    const poolConfig: PoolConfig = {
-      maxRequestsPerConnection: limits.maxRequestsPerConnection,
-      maxConnectionDurationMs: limits.maxConnectionDurationMs,
-      maxConcurrentStreams: limits.maxConcurrentStreams,
-      expectedStreamsPerConnection:
-        protocol === "http2" ? limits.maxConcurrentStreams || HTTP2_STREAMS_EXPECTED : 1,
-    };
-    const { createCodec, clock } = this.#dependencies;
-    return new HttpPool(host, poolConfig, {
-      clock,
-      breaker: this.breaker,
-      stats: this.#stats,
-      connect: (done) => connect(this.#targetOf(host, context), this.#dependencies, done),
-      createCodec: (socket, events, alpn) =>
-        createCodec(resolveProtocol(protocol, alpn), socket, events, { idleTimeoutMs }),
-    });
-  }
-
-  #targetOf(host: UpstreamHost, context: LoadBalancingContext) {
-    return {
-      address: host.target,
-      transport: host.transport,
-      timeoutMs: this.config.connectTimeoutMs,
-      keepAliveMs: this.config.keepAliveMs,
-      sourceAddress: this.config.sourceAddress,
-      originalDestination: context.originalDestination,
-    };
-  }
-
-  #countConnection(host: UpstreamHost, delta: number): void {
-    host.activeConnections += delta;
-    this.#stats.connectionsActive.add(delta);
-  }
-
-  #releaseConnection(host: UpstreamHost): void {
-    this.#countConnection(host, -1);
-    this.breaker.connections.release();
-  }
-
   #buildHostSet(hosts: readonly UpstreamHost[]): HostSet {
     const { policy, panicThresholdPercent } = this.config;
     const overprovisioningPercent = this.#overprovisioningPercent;
@@ -337,9 +228,4 @@ export class UpstreamCluster implements Cluster {
       hosts.filter(({ ejectedUntilMs }) => ejectedUntilMs !== undefined).length,
     );
   }
-}
-
-function resolveProtocol(protocol: "http1" | "http2" | "alpn", alpn: string): "http1" | "http2" {
-  if (protocol !== "alpn") return protocol;
-  return alpn === "h2" ? "http2" : "http1";
 }
