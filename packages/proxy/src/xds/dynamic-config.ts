@@ -105,23 +105,30 @@ function buildHandlers(parts: DynamicConfigParts): ReadonlyMap<TypeUrl, Resource
     [
       TYPE_URL.cluster,
       {
-        apply: decoded(ClusterSchema, (_, message) => clusters.applyCluster(message)),
+        apply: decoded(ClusterSchema, (name, message) => {
+          checkName(name, message.name);
+          clusters.applyCluster(message);
+        }),
         remove: (name) => clusters.removeCluster(name),
       },
     ],
     [
       TYPE_URL.endpoint,
       {
-        apply: decoded(ClusterLoadAssignmentSchema, (name, message) =>
-          clusters.applyLoadAssignment(name, message),
-        ),
+        apply: decoded(ClusterLoadAssignmentSchema, (name, message) => {
+          checkName(name, message.clusterName);
+          clusters.applyLoadAssignment(name, message);
+        }),
         remove: (name) => clusters.removeLoadAssignment(name),
       },
     ],
     [
       TYPE_URL.listener,
       {
-        apply: decoded(ListenerSchema, (_, message) => listeners.applyListener(message)),
+        apply: decoded(ListenerSchema, (name, message) => {
+          checkName(name, message.name);
+          listeners.applyListener(message);
+        }),
         remove: (name) => listeners.removeListener(name),
       },
     ],
@@ -129,6 +136,7 @@ function buildHandlers(parts: DynamicConfigParts): ReadonlyMap<TypeUrl, Resource
       TYPE_URL.route,
       {
         apply: decoded(RouteConfigurationSchema, (name, message) => {
+          checkName(name, message.name);
           routes.applyRouteConfiguration(name, message);
           listeners.onDependencyChange();
         }),
@@ -139,6 +147,12 @@ function buildHandlers(parts: DynamicConfigParts): ReadonlyMap<TypeUrl, Resource
       },
     ],
   ]);
+}
+
+/** What came by one name is removed by it: under another it would stay for ever. */
+function checkName(resourceName: string, ownName: string): void {
+  if (ownName !== resourceName)
+    throw new ConfigError("name", `"${ownName}" is not the name that it came by`);
 }
 
 function decoded<S extends DescMessage>(
