@@ -1,6 +1,7 @@
 import { ConfigError } from "@weft/core";
 import type { StreamInfo } from "../http/stream-info.ts";
-import { JsonText, type Operator } from "./operator.ts";
+import { JsonText } from "./json-text.ts";
+import type { Operator } from "./operator.ts";
 
 /**
  * `%METADATA(ROUTE:namespace:key…)%` and the older `%CLUSTER_METADATA(namespace:key)%`,

@@ -1,29 +1,13 @@
 import { ConfigError } from "@weft/core";
 import type { StreamInfo } from "../http/stream-info.ts";
 import { headerOperator } from "./header-operator.ts";
+import type { JsonText } from "./json-text.ts";
 import { metadataOperator } from "./metadata-operator.ts";
 import { grpcStatusNumber, oneWord, PLAIN_OPERATORS } from "./plain-operators.ts";
 import { compileTimeFormat, formatIsoTime } from "./start-time.ts";
 
 /** Reads one value of a finished (or running) request; undefined prints as `-`. */
 export type Operator = (info: StreamInfo) => string | number | JsonText | undefined;
-
-/** Metadata that is no string: prints as JSON in a text, and stays what it is inside JSON. */
-export class JsonText {
-  readonly #value: unknown;
-
-  constructor(value: unknown) {
-    this.#value = value;
-  }
-
-  toString(): string {
-    return JSON.stringify(this.#value);
-  }
-
-  toJSON(): unknown {
-    return this.#value;
-  }
-}
 
 /** Finds the operator for `%name(argument):maxChars%`. Throws `ConfigError` for an unknown one. */
 export function compileOperator(

@@ -23,8 +23,10 @@ describe("a listener's port", () => {
     assert.deepEqual([port.port, await firstWord(number)], [number, "two"]);
   });
 
-  test("that is taken names itself and what to do", (t) => {
-    const { port } = open(t);
+  test("where another listens names itself and what to do", (t) => {
+    const taken = open(t);
+    taken.serve(greeter("one"));
+    const { port } = taken;
     assert.throws(
       () => open(t, port),
       (error) =>
@@ -43,6 +45,17 @@ describe("a listener's port", () => {
     second.close();
     assert.equal(second.port, 0);
     assert.equal(open(t, port).port, port);
+  });
+
+  test("that two have bound is lost by the second to listen", async (t) => {
+    const first = open(t);
+    const lost = Promise.withResolvers<MeshError>();
+    const second = new ListenerPort({ host: "127.0.0.1", port: first.port }, lost.resolve);
+    t.after(() => second.close());
+    first.serve(greeter("one"));
+    second.serve(greeter("two"));
+    assert.match((await lost.promise).message, /another process listens there/);
+    assert.equal(await firstWord(first.port), "one");
   });
 
   test("on an address of another machine says so", () => {

@@ -10,7 +10,7 @@ export interface ConnectionAcceptor {
  * A bound port that outlives the configuration behind it: a changed listener takes over without a
  * moment in which connections are refused.
  *
- *   bound (others cannot have it, clients are refused) ──serve──► serving ──close──► closed
+ *   bound (nobody listened there, clients are refused) ──serve──► serving ──close──► closed
  */
 export class ListenerPort {
   readonly #server: Server;
