@@ -22,9 +22,14 @@ export interface RetryPolicy {
 }
 
 const DEFAULT_BASE_MS = 25;
-const PREVIOUS_HOSTS = "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate";
-const PREVIOUS_PRIORITIES =
-  "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
+const PREVIOUS_HOSTS: ExtensionId = {
+  name: "previous_hosts",
+  type: "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+};
+const PREVIOUS_PRIORITIES: ExtensionId = {
+  name: "previous_priorities",
+  type: "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+};
 
 /** Throws `ConfigError`. Defaults are Envoy's: one retry, 25 ms base, ten times that at most. */
 export function compileRetryPolicy(message: RetryPolicyMessage, field: string): RetryPolicy {
@@ -75,15 +80,21 @@ function refuseUnsupported(message: RetryPolicyMessage, field: string): void {
 
 function refuseOther(
   extension: { readonly name: string; readonly configType: RetryExtension },
-  wanted: string,
+  wanted: ExtensionId,
   field: string,
 ): void {
   const typeUrl = extension.configType.value?.typeUrl ?? "";
   const isWanted =
     typeUrl === ""
-      ? wanted.includes(extension.name.split(".").at(-1) ?? "")
-      : typeUrl.endsWith(wanted);
+      ? extension.name.split(".").at(-1) === wanted.name
+      : typeUrl.split("/").at(-1) === wanted.type;
   if (!isWanted) throw new ConfigError(field, `"${extension.name}" is not supported`);
+}
+
+/** An extension is told by its config's type or, where it has none, by the end of its name. */
+interface ExtensionId {
+  readonly name: string;
+  readonly type: string;
 }
 
 type RetryExtension = { readonly value?: { readonly typeUrl: string } | undefined };

@@ -3,7 +3,7 @@ import type { ResetReason } from "../../codec/codec.ts";
 import type { LocalReply } from "../../http/local-reply.ts";
 
 /** What the caller hears when no connection to a host could be had. Texts are Envoy's. */
-export function poolFailureReply(failure: PoolFailure): LocalReply {
+export function poolFailureReply(failure: PoolFailure, isRetry = false): LocalReply {
   switch (failure.kind) {
     case "no-healthy-host":
       return {
@@ -15,7 +15,7 @@ export function poolFailureReply(failure: PoolFailure): LocalReply {
     case "overflow":
       return {
         status: 503,
-        body: "upstream connect error or disconnect/reset before headers. reset reason: overflow",
+        body: resetText("overflow", isRetry),
         headers: ["x-envoy-overloaded", "true"],
         detail: "upstream_reset_before_response_started{overflow}",
         flag: "UO",
@@ -23,7 +23,7 @@ export function poolFailureReply(failure: PoolFailure): LocalReply {
     case "connect-failure":
       return {
         status: 503,
-        body: `upstream connect error or disconnect/reset before headers. reset reason: remote connection failure, transport failure reason: ${failure.detail}`,
+        body: `${resetText("remote connection failure", isRetry)}, transport failure reason: ${failure.detail}`,
         detail: `upstream_reset_before_response_started{remote_connection_failure|${underscored(failure.detail)}}`,
         flag: "UF",
       };
@@ -31,12 +31,12 @@ export function poolFailureReply(failure: PoolFailure): LocalReply {
 }
 
 /** What the caller hears when the upstream's stream broke before a response. */
-export function resetReply(reason: ResetReason, detail: string): LocalReply {
+export function resetReply(reason: ResetReason, detail: string, isRetry = false): LocalReply {
   const { name, flag } = RESETS[reason];
   const isProtocolError = reason === "protocol-error";
   return {
     status: isProtocolError ? 502 : 503,
-    body: `upstream connect error or disconnect/reset before headers. reset reason: ${name}`,
+    body: resetText(name, isRetry),
     detail: `upstream_reset_before_response_started{${underscored(detail === "" ? name : `${name}|${detail}`)}}`,
     flag,
   };
@@ -57,6 +57,11 @@ const RESETS = {
   "protocol-error": { name: "protocol error", flag: "UPE" },
   "local-reset": { name: "local reset", flag: "LR" },
 } as const;
+
+function resetText(reason: string, isRetry: boolean): string {
+  const latest = isRetry ? "retried and the latest " : "";
+  return `upstream connect error or disconnect/reset before headers. ${latest}reset reason: ${reason}`;
+}
 
 /** Details hold no blanks: access logs are split at them. */
 function underscored(text: string): string {

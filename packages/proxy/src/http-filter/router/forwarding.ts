@@ -12,6 +12,7 @@ import type { FilterStream } from "../../http/filter.ts";
 import type { HeaderMap } from "../../http/header-map.ts";
 import type { HttpDeps } from "../../http/http-deps.ts";
 import type { LocalReply } from "../../http/local-reply.ts";
+import { routeTimeoutMs } from "../../http/stream/stream-deadlines.ts";
 import type { TryOutcome } from "../../retry/retry-verdict.ts";
 import { applyHeaderMutations } from "../../route/mutation/header-mutations.ts";
 import type { ForwardAction, RouteDecision } from "../../route/route-table.ts";
@@ -19,6 +20,7 @@ import { PER_TRY_TIMEOUT, poolFailureReply, resetReply } from "./failure-reply.t
 import { RequestBody } from "./request-body.ts";
 import { RetryState } from "./retry-state.ts";
 import type { RouterOptions } from "./router-filter.ts";
+import { expectedTimeoutMs, setTimeoutHeaders } from "./timeout-headers.ts";
 import { type AttemptOwner, UpstreamAttempt } from "./upstream-attempt.ts";
 import { prepareUpstreamHead } from "./upstream-head.ts";
 
@@ -48,6 +50,8 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
   readonly #deps: HttpDeps;
   readonly #body: RequestBody;
   readonly #retry: RetryState;
+  /** As the headers said that `prepareHead` takes out. */
+  readonly #routeMs: number;
   readonly #triedHosts: Host[] = [];
   #attempt: UpstreamAttempt | undefined;
   #backoff: Timer | undefined;
@@ -58,6 +62,7 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
     this.#stream = stream;
     this.#target = target;
     this.#deps = deps;
+    this.#routeMs = routeTimeoutMs(stream.info);
     this.#retry = new RetryState(target.action.retry, target.request, target.cluster);
     this.#body = new RequestBody({
       limitBytes: target.action.retryBufferBytes,
@@ -65,10 +70,15 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
     });
   }
 
-  start(endStream: boolean): void {
+  /** Makes the request's head the upstream's. Called once, before `start`: mirrors copy the result. */
+  prepareHead(): void {
     const { request, decision, action, options } = this.#target;
-    if (endStream) this.#body.endWithoutBody();
+    this.#announceTimeout();
     prepareUpstreamHead(request, this.#stream.info, decision, action, options.addsEnvoyHeaders);
+  }
+
+  start(endStream: boolean): void {
+    if (endStream) this.#body.endWithoutBody();
     this.#openAttempt();
   }
 
@@ -105,6 +115,8 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
 
   onAttemptReady(attempt: UpstreamAttempt, host: Host, upstream: UpstreamInfo): void {
     const { info } = this.#stream;
+    // Not before: how long a connection may take is the cluster's connect timeout.
+    if (this.#body.hasEnded) attempt.armTimeout(this.#retry.perTryTimeoutMs);
     this.#triedHosts.push(host);
     info.upstreamHost = host;
     info.upstream = upstream;
@@ -125,7 +137,7 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
     }
     const outcome: TryOutcome = { kind: failure.kind };
     if (this.#tryAgain(outcome)) return;
-    this.#fail(poolFailureReply(failure));
+    this.#fail(poolFailureReply(failure, this.#retry.count > 0));
   }
 
   onAttemptInformational(head: ResponseHead): void {
@@ -185,7 +197,9 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
       wasSent: reason !== "refused-stream",
       isRefused: reason === "refused-stream",
     };
-    if (!this.#tryAgain(outcome)) this.#fail(resetReply(reason, detail));
+    if (!this.#tryAgain(outcome)) {
+      this.#fail(resetReply(reason, detail, this.#retry.count > 0));
+    }
   }
 
   onAttemptTimeout(attempt: UpstreamAttempt): void {
@@ -213,7 +227,21 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
     const attempt = new UpstreamAttempt(this, cluster, this.#deps.clock);
     this.#attempt = attempt;
     attempt.open(request, this.#body.isEmpty, this.#loadBalancingContext(action));
-    if (this.#body.hasEnded) attempt.armTimeout(this.#retry.perTryTimeoutMs);
+  }
+
+  #announceTimeout(): void {
+    const { request, action, options } = this.#target;
+    const { info } = this.#stream;
+    const timeoutMs = expectedTimeoutMs({
+      routeMs: this.#routeMs,
+      perTryMs: this.#retry.perTryTimeoutMs,
+      elapsedMs: info.requestEndMs < 0 ? 0 : this.#deps.clock.nowMs() - info.requestEndMs,
+    });
+    if (timeoutMs === undefined) return;
+    setTimeoutHeaders(request.headers, timeoutMs, {
+      envoy: options.addsEnvoyHeaders,
+      grpc: action.grpcTimeoutMaxMs !== undefined && info.isGrpc,
+    });
   }
 
   #loadBalancingContext(action: ForwardAction): LoadBalancingContext {
@@ -226,10 +254,9 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
   }
 
   #onRequestEnd(): void {
-    if (this.#attempt?.isReady === true) {
-      this.#stream.info.upstreamRequestEndMs = this.#deps.clock.nowMs();
-    }
-    this.#attempt?.armTimeout(this.#retry.perTryTimeoutMs);
+    if (this.#attempt?.isReady !== true) return;
+    this.#stream.info.upstreamRequestEndMs = this.#deps.clock.nowMs();
+    this.#attempt.armTimeout(this.#retry.perTryTimeoutMs);
   }
 
   /** True when another try is on its way. */
@@ -244,7 +271,10 @@ export class Forwarding implements UpstreamWork, AttemptOwner {
     this.#attempt?.abandon();
     this.#attempt = undefined;
     const delayMs = backoffMs(this.#retry.backoff, this.#retry.count, this.#deps.random);
-    this.#backoff = this.#deps.clock.schedule(delayMs, () => this.#openAttempt());
+    this.#backoff = this.#deps.clock.schedule(delayMs, () => {
+      this.#announceTimeout();
+      this.#openAttempt();
+    });
     return true;
   }
 

@@ -57,6 +57,7 @@ class Mirror implements StreamOpener, UpstreamWork {
   #waitingBytes = 0;
   #trailers: HeaderMap | undefined;
   #admitsMore = false;
+  #hasRequestEnded = false;
   #isOver = false;
 
   onPoolReady(stream: ClientStream): void {
@@ -78,12 +79,14 @@ class Mirror implements StreamOpener, UpstreamWork {
     if (this.#isOver) return;
     this.#waiting.push({ chunk, endStream });
     this.#waitingBytes += chunk.length;
+    this.#hasRequestEnded = endStream;
     this.#flush();
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.cancel();
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#giveUp();
   }
 
   sendTrailers(trailers: HeaderMap): void {
     this.#trailers = trailers;
+    this.#hasRequestEnded = true;
     this.#flush();
   }
 
@@ -101,7 +104,12 @@ class Mirror implements StreamOpener, UpstreamWork {
     this.#trailers = undefined;
   }
 
+  /** A copy that is whole goes its way, whatever becomes of the original. */
   cancel(): void {
+    if (!this.#hasRequestEnded) this.#giveUp();
+  }
+
+  #giveUp(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#waiting = [];

@@ -18,7 +18,6 @@ export class RetryState {
     const effective = applyRetryHeaders(policy, request);
     const isApplicable =
       effective !== undefined &&
-      effective.maxRetries > 0 &&
       effective.conditions.size > 0 &&
       (effective.retriableRequestHeaders.length === 0 ||
         effective.retriableRequestHeaders.some((matcher) => matchHeader(matcher, request)));
@@ -31,7 +30,7 @@ export class RetryState {
   readonly #perTryPolicy: RetryPolicy | undefined;
 
   get isEnabled(): boolean {
-    return this.#policy !== undefined;
+    return this.#policy !== undefined && this.#policy.maxRetries > 0;
   }
 
   get perTryTimeoutMs(): number {
@@ -50,9 +49,9 @@ export class RetryState {
     this.end();
     const policy = this.#policy;
     if (policy === undefined || !allowsRetry(policy, outcome)) return "no";
+    // A body that is gone cannot be sent again, however often the policy would; none was kept for 0.
+    if (policy.maxRetries > 0 && !isBodyComplete) return "no";
     if (this.count >= policy.maxRetries) return "exhausted";
-    // A body that is gone cannot be sent again.
-    if (!isBodyComplete) return "no";
     if (!this.#cluster.tryRetry()) return "overflow";
     this.#holdsSlot = true;
     this.count += 1;

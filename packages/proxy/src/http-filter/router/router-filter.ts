@@ -135,15 +135,16 @@ class RouterFilter implements HttpFilter {
       this.#work = new ConnectTunnel(this.#stream, cluster);
       return CONTINUE;
     }
-    if (action.mirrors.length > 0) {
-      this.#mirrors = startMirrors(action.mirrors, request, endStream, this.#deps);
-    }
     const forwarding = new Forwarding(
       this.#stream,
       { cluster, action, decision, request, options: this.#options },
       this.#deps,
     );
     this.#work = forwarding;
+    forwarding.prepareHead();
+    if (action.mirrors.length > 0) {
+      this.#mirrors = startMirrors(action.mirrors, request, endStream, this.#deps);
+    }
     forwarding.start(endStream);
     return CONTINUE;
   }

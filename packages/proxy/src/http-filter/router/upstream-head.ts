@@ -1,13 +1,13 @@
 import type { RequestHead } from "../../codec/codec.ts";
-import { routeTimeoutMs } from "../../http/stream/stream-deadlines.ts";
 import type { StreamInfo } from "../../http/stream-info.ts";
+import { RETRY_HEADERS } from "../../retry/retry-headers.ts";
 import { rewriteHost, rewritePath } from "../../route/action/rewrite.ts";
 import { applyHeaderMutations } from "../../route/mutation/header-mutations.ts";
 import type { ForwardAction, RouteDecision } from "../../route/route-table.ts";
 
 /**
- * Turns the request's head, in place, into the one that goes upstream: header mutations first, then
- * rewrites, in Envoy's order.
+ * Turns the request's head, in place, into the one that goes upstream: what was said to this proxy is
+ * taken out, then header mutations, then rewrites, in Envoy's order.
  */
 export function prepareUpstreamHead(
   request: RequestHead,
@@ -17,10 +17,7 @@ export function prepareUpstreamHead(
   addsEnvoyHeaders: boolean,
 ): void {
   const { headers } = request;
-  if (addsEnvoyHeaders) {
-    const timeoutMs = routeTimeoutMs(info);
-    if (timeoutMs > 0) headers.set("x-envoy-expected-rq-timeout-ms", String(Math.ceil(timeoutMs)));
-  }
+  for (const name of CONSUMED) if (headers.has(name)) headers.remove(name);
   applyHeaderMutations(decision.requestMutations, headers, info);
   if (decision.hostRewrite !== undefined) {
     const host = rewriteHost(decision.hostRewrite, request);
@@ -38,6 +35,9 @@ export function prepareUpstreamHead(
     }
   }
 }
+
+/** Left in, the next proxy would retry each of our tries, and time them as if each were the whole. */
+const CONSUMED = [...RETRY_HEADERS, "x-envoy-upstream-rq-timeout-ms"];
 
 function appendForwardedHost(request: RequestHead): void {
   const before = request.headers.joined("x-forwarded-host");

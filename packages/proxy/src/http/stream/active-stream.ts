@@ -107,6 +107,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
 
   onTrailers(trailers: HeaderMap): void {
     if (this.#isClosed || this.#hasRequestEnded) return;
+    this.#deadlines.touch();
     this.#endRequest();
     try {
       if (this.#stoppedAt === -1) this.#chain.requestTrailers(trailers);
@@ -190,7 +191,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
       (info.request.method === "CONNECT" && head.status >= 200 && head.status < 300);
     info.response = head;
     info.responseCode = head.status;
-    this.#deadlines.touch();
+    this.#deadlines.onResponseStart();
     if (this.#isTunnel) this.#deadlines.endRouteTimeout();
     const requestId = info.request.headers.get("x-request-id");
     prepareResponse(head, requestId, config.responseRules, date);
@@ -330,7 +331,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     this.#hasRequestEnded = true;
     this.#bodyPace?.close();
     this.info.requestEndMs = this.#context.deps.clock.nowMs();
-    this.#deadlines.onRequestEnd(this.info);
+    this.#deadlines.onRequestEnd();
   }
 
   #isUpgradeRefused(request: RequestHead): boolean {

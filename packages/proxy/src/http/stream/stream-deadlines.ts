@@ -29,6 +29,8 @@ export class StreamDeadlines {
   #request: Timer | undefined;
   #duration: Timer | undefined;
   #idleMs = 0;
+  /** Known from `start` on: the headers that say so are gone once the request has left for its host. */
+  #routeMs = 0;
   #touchedMs = 0;
   #hasRequestEnded = false;
   #isTunnel = false;
@@ -40,6 +42,7 @@ export class StreamDeadlines {
 
   /** The route is known: arms what has to run from the head on. */
   start(timeouts: StreamTimeouts, info: StreamInfo): void {
+    this.#routeMs = routeTimeoutMs(info);
     const action = info.route?.route.action;
     const forward = action?.kind === "forward" ? action : undefined;
     this.#idleMs = forward?.idleTimeoutMs ?? timeouts.idleMs;
@@ -52,18 +55,22 @@ export class StreamDeadlines {
       this.#duration = this.#clock.schedule(maxDurationMs, this.#onDuration, { unref: true });
     }
     if (this.#hasRequestEnded) {
-      this.onRequestEnd(info);
+      this.#armRoute();
     } else if (timeouts.requestMs > 0) {
       this.#request = this.#clock.schedule(timeouts.requestMs, this.#onRequestTimeout);
     }
   }
 
-  onRequestEnd(info: StreamInfo): void {
+  onRequestEnd(): void {
     this.#hasRequestEnded = true;
     this.#request?.cancel();
-    if (this.#route !== undefined || this.#isTunnel) return;
-    const timeoutMs = routeTimeoutMs(info);
-    if (timeoutMs > 0) this.#route = this.#clock.schedule(timeoutMs, this.#onRouteTimeout);
+    this.#armRoute();
+  }
+
+  /** Who answers before it has heard everything may go on listening for as long as it likes. */
+  onResponseStart(): void {
+    this.#request?.cancel();
+    this.touch();
   }
 
   /** Something moved: idleness starts anew. The timer itself is only moved when it fires. */
@@ -84,11 +91,17 @@ export class StreamDeadlines {
     this.#duration?.cancel();
   }
 
+  #armRoute(): void {
+    if (this.#routeMs <= 0 || this.#route !== undefined || this.#isTunnel) return;
+    this.#route = this.#clock.schedule(this.#routeMs, this.#onRouteTimeout);
+  }
+
   readonly #onRouteTimeout = (): void => this.#owner.onDeadline(ROUTE_TIMEOUT);
 
   readonly #onRequestTimeout = (): void => this.#owner.onDeadline(REQUEST_TIMEOUT);
 
-  readonly #onDuration = (): void => this.#owner.onDeadline(MAX_DURATION);
+  readonly #onDuration = (): void =>
+    this.#owner.onDeadline(this.#hasRequestEnded ? DURATION_AFTER_REQUEST : DURATION_IN_REQUEST);
 
   readonly #onIdle = (): void => {
     const remainingMs = this.#touchedMs + this.#idleMs - this.#clock.nowMs();
@@ -112,7 +125,7 @@ export function routeTimeoutMs(info: StreamInfo): number {
     if (askedMs !== undefined) {
       return action.grpcTimeoutMaxMs === 0 ? askedMs : Math.min(askedMs, action.grpcTimeoutMaxMs);
     }
-    return action.grpcTimeoutMaxMs > 0 ? action.grpcTimeoutMaxMs : action.timeoutMs;
+    return action.grpcTimeoutMaxMs;
   }
   return action.timeoutMs;
 }
@@ -128,12 +141,14 @@ const REQUEST_TIMEOUT: LocalReply = {
   body: "request timeout",
   detail: "request_overall_timeout",
 };
-const MAX_DURATION: LocalReply = {
+const DURATION_IN_REQUEST: LocalReply = {
   status: 408,
   body: "downstream duration timeout",
   detail: "max_duration_timeout",
   flag: "UMSDR",
+  grpcStatus: 4,
 };
+const DURATION_AFTER_REQUEST: LocalReply = { ...DURATION_IN_REQUEST, status: 504 };
 const IDLE_IN_REQUEST: LocalReply = {
   status: 408,
   body: "stream timeout",
