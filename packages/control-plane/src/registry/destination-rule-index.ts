@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DestinationRule } from "../model/destination-rule.ts";
 import type { Mesh } from "../model/mesh.ts";
 import { matchLabels } from "../model/resource.ts";
@@ -15,9 +16,14 @@ export interface DestinationRuleIndex {
   find(client: Client, service: Service): DestinationRule | undefined;
 }
 
-/** Looks in the client's namespace, then the service's, then the root namespace, as Istio does. */
+/**
+ * Looks in the client's namespace, then the service's, then the root namespace, as Istio does. The root
+ * namespace's rules are for everybody: to a client that is in it, as gateways are, only those come first that
+ * nobody else sees.
+ */
 export function createDestinationRuleIndex(mesh: Mesh): DestinationRuleIndex {
   const table = tabulate(mesh.destinationRules);
+  const privateTable = tabulate(mesh.destinationRules.filter(isPrivate));
   const merged = new Map<string, DestinationRule>();
 
   /** The same rules merge into the same object, so that callers may cache by identity. */
@@ -32,9 +38,15 @@ export function createDestinationRuleIndex(mesh: Mesh): DestinationRuleIndex {
 
   return {
     find(client, service) {
-      const namespaces = [client.namespace, service.namespace, mesh.config.rootNamespace];
-      for (const namespace of new Set(namespaces)) {
-        const byHost = applicable(table.get(namespace), client);
+      const { rootNamespace } = mesh.config;
+      const own = client.namespace === rootNamespace ? privateTable : table;
+      const places = [
+        own.get(client.namespace),
+        table.get(service.namespace),
+        table.get(rootNamespace),
+      ];
+      for (const place of new Set(places)) {
+        const byHost = applicable(place, client);
         const host = mostSpecificMatch(service.hostname, byHost.keys());
         const found = host === undefined ? undefined : mergeOnce(byHost.get(host) ?? []);
         if (found !== undefined) return found;
@@ -70,10 +82,22 @@ function applicable(
         each.namespace === client.namespace &&
         matchLabels(each.workloadSelector, client.labels),
     );
-    const kept = selecting.length > 0 ? selecting : seen.filter((each) => !hasSelector(each));
+    const kept =
+      selecting.length > 0
+        ? selecting.filter((each) => hasSameSelector(each, selecting[0]))
+        : seen.filter((each) => !hasSelector(each));
     if (kept.length > 0) narrowed.set(host, kept);
   }
   return narrowed;
+}
+
+/** Only rules with one selector are one rule; of several that hold the oldest counts. */
+function hasSameSelector(rule: DestinationRule, other: DestinationRule | undefined): boolean {
+  return isDeepStrictEqual(rule.workloadSelector, other?.workloadSelector);
+}
+
+function isPrivate({ namespace, exportTo }: DestinationRule): boolean {
+  return exportTo.length > 0 && exportTo.every((each) => each === "." || each === namespace);
 }
 
 function hasSelector({ workloadSelector }: DestinationRule): boolean {

@@ -42,8 +42,8 @@ export interface Registry {
   mtlsPorts(namespace: string, labels: Labels): readonly number[];
 
   /**
-   * The rule a client obeys towards `service`: of its own namespace, else the service's, else the root
-   * namespace's; exact hosts before wildcards. Several rules for one host are merged as Istio does.
+   * The rule a client obeys towards `service`: of its own namespace (other than the root namespace), else the
+   * service's, else the root namespace's; exact hosts before wildcards. Several rules for one host are merged as Istio does.
    */
   destinationRule(client: Client, service: Service): DestinationRule | undefined;
 
