@@ -1,6 +1,13 @@
+/** What would end a field or a head on the wire, and whatever else no field may hold (RFC 9110 §5.5). */
+const UNSAFE = /[\0\r\n]/;
+
 /**
  * Header fields in wire order, as one flat array [name, value, name, value …]. Names are lower-case;
  * pseudo headers (`:path` …) are never in it. Repeated names stay separate entries.
+ *
+ * Safe by construction: what codecs put in they have checked, and what is added later (from
+ * configuration, certificates, other fields) loses its line breaks here, so that no value can pass for
+ * a field or a message of its own.
  */
 export class HeaderMap {
   readonly #flat: string[];
@@ -38,11 +45,12 @@ export class HeaderMap {
   }
 
   add(name: string, value: string): void {
-    this.#flat.push(name, value);
+    this.#flat.push(name, safe(value));
   }
 
   /** Replaces every entry of `name` by this one, at the first one's place. */
-  set(name: string, value: string): void {
+  set(name: string, text: string): void {
+    const value = safe(text);
     let isPlaced = false;
     for (let at = 0; at < this.#flat.length; at += 2) {
       if (this.#flat[at] !== name) continue;
@@ -65,4 +73,8 @@ export class HeaderMap {
   copy(): HeaderMap {
     return new HeaderMap(this.#flat.slice());
   }
+}
+
+function safe(value: string): string {
+  return UNSAFE.test(value) ? value.replaceAll(/[\0\r\n]+/g, " ") : value;
 }
