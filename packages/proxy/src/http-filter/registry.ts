@@ -40,7 +40,10 @@ const FILTERS: readonly Build[] = [
     const config = anyUnpack(any, HTTPFaultSchema);
     return config && createFaultFactory(compileFault(config, name), name, deps);
   },
-  (any, name) => (anyUnpack(any, CorsSchema) === undefined ? undefined : createCorsFactory(name)),
+  (any, name, deps) => {
+    const config = anyUnpack(any, CorsSchema);
+    return config && createCorsFactory(name, deps.random);
+  },
   (any) => (anyUnpack(any, GrpcStatsSchema) === undefined ? undefined : createGrpcStatsFactory()),
   (any, _name, deps, facts) => {
     const config = anyUnpack(any, PluginConfigSchema);

@@ -1,3 +1,4 @@
+import type { Random } from "@weft/core";
 import type { RequestHead, ResponseHead } from "../../codec/codec.ts";
 import {
   CONTINUE,
@@ -5,13 +6,15 @@ import {
   type HttpFilter,
   type HttpFilterFactory,
 } from "../../http/filter.ts";
+import { drawFraction } from "../../route/match/fraction.ts";
 import type { CorsPolicy } from "./cors-policy.ts";
 
 /** Answers preflights and marks responses by the route's policy; routes without one pass. */
-export function createCorsFactory(filterName: string): HttpFilterFactory {
+export function createCorsFactory(filterName: string, random: Random): HttpFilterFactory {
   return (stream) => {
     const policy = stream.routeFilterConfig(filterName) as CorsPolicy | undefined;
-    if (policy === undefined || policy.enabled?.numerator === 0) return NOTHING_TO_DO;
+    if (policy === undefined) return NOTHING_TO_DO;
+    if (policy.enabled !== undefined && !drawFraction(policy.enabled, random)) return NOTHING_TO_DO;
     return new CorsFilter(policy);
   };
 }
@@ -32,9 +35,12 @@ class CorsFilter implements HttpFilter {
     const { headers } = request;
     const origin = headers.get("origin");
     if (origin === undefined || origin === "") return CONTINUE;
-    const isAllowed = this.#policy.origins.some((matcher) => matcher.matches(origin));
+    const isAllowed = this.#policy.origins.some(
+      // As in Envoy, a rule that allows "*" by name allows everybody.
+      (matcher) => matcher.matches("*") || matcher.matches(origin),
+    );
     const isPreflight =
-      request.method === "OPTIONS" && headers.has("access-control-request-method");
+      request.method === "OPTIONS" && (headers.get("access-control-request-method") ?? "") !== "";
     if (isAllowed) this.#origin = origin;
     if (!isPreflight) return CONTINUE;
     if (!isAllowed && this.#policy.forwardsOtherPreflights) return CONTINUE;
