@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fakeHost } from "../../http/fixture/fake-cluster.ts";
-import { accessLog, createHttpFixture, inlineRoutes, routeToA } from "../../http/fixture/http-fixture.ts";
+import {
+  accessLog,
+  createHttpFixture,
+  inlineRoutes,
+  routeToA,
+} from "../../http/fixture/http-fixture.ts";
 
 const RETRIES = { retryPolicy: { retryOn: "5xx", numRetries: 1 } };
 
 function setUp(route = {}) {
-  return createHttpFixture({ ...inlineRoutes(routeToA(route)), ...accessLog() }, { random: () => 0.5 });
+  return createHttpFixture(
+    { ...inlineRoutes(routeToA(route)), ...accessLog() },
+    { random: () => 0.5 },
+  );
 }
 
 const noConnection = {
@@ -53,7 +61,10 @@ describe("a host that cannot be reached", () => {
     mesh.cluster("a").failures = [noConnection];
     const client = mesh.send({});
     assert.equal(client.status, 503);
-    assert.match(client.body, /reset reason: remote connection failure, transport failure reason: delayed connect error: 111$/);
+    assert.match(
+      client.body,
+      /reset reason: remote connection failure, transport failure reason: delayed connect error: 111$/,
+    );
     assert.deepEqual(mesh.log, [
       "UF upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_111}",
     ]);
@@ -64,7 +75,10 @@ describe("a host that cannot be reached", () => {
     mesh.cluster("a").failures = [noConnection, noConnection];
     const client = mesh.send({});
     mesh.clock.advanceMs(12.5);
-    assert.match(client.body, /before headers\. retried and the latest reset reason: remote connection/);
+    assert.match(
+      client.body,
+      /before headers\. retried and the latest reset reason: remote connection/,
+    );
     assert.match(mesh.log[0] ?? "", /^UF,URX /);
   });
 

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
-import { accessLog, createHttpFixture, inlineRoutes, routeToA } from "../../http/fixture/http-fixture.ts";
+import {
+  accessLog,
+  createHttpFixture,
+  inlineRoutes,
+  routeToA,
+} from "../../http/fixture/http-fixture.ts";
 import { HeaderMap } from "../../http/header-map.ts";
 
 function setUp(retryOn: string, more: JsonObject = {}) {
-  const route = routeToA({ timeout: "10s", retryPolicy: { retryOn, perTryTimeout: "0.1s", ...more } });
+  const route = routeToA({
+    timeout: "10s",
+    retryPolicy: { retryOn, perTryTimeout: "0.1s", ...more },
+  });
   return createHttpFixture({ ...inlineRoutes(route), ...accessLog() }, { random: () => 0.5 });
 }
 

@@ -2,19 +2,29 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { Random } from "@weft/core";
-import { accessLog, createHttpFixture, inlineRoutes, routeToA } from "../../http/fixture/http-fixture.ts";
+import {
+  accessLog,
+  createHttpFixture,
+  inlineRoutes,
+  routeToA,
+} from "../../http/fixture/http-fixture.ts";
 import { HeaderMap } from "../../http/header-map.ts";
 
 function setUp(route: JsonObject, random: Random = () => 0.5) {
   return createHttpFixture({ ...inlineRoutes(routeToA(route)), ...accessLog() }, { random });
 }
 
-const retryPolicy = (retryOn: string, more: JsonObject = {}) => ({ retryPolicy: { retryOn, ...more } });
+const retryPolicy = (retryOn: string, more: JsonObject = {}) => ({
+  retryPolicy: { retryOn, ...more },
+});
 
 describe("the back-off before a retry", () => {
   /** Milliseconds until each of the retries comes, when every draw is `draw`. */
   function delays(draw: number, count: number, more: JsonObject = {}) {
-    const mesh = setUp({ timeout: "0s", ...retryPolicy("5xx", { numRetries: count, ...more }) }, () => draw);
+    const mesh = setUp(
+      { timeout: "0s", ...retryPolicy("5xx", { numRetries: count, ...more }) },
+      () => draw,
+    );
     mesh.send({});
     return Array.from({ length: count }, (_, index) => {
       mesh.cluster("a").last.respond(503);
@@ -38,7 +48,10 @@ describe("the back-off before a retry", () => {
   });
 
   test("without a greatest is ten times its base at most", () => {
-    assert.deepEqual(delays(0.999_999, 5, { retryBackOff: { baseInterval: "0.01s" } }), [10, 30, 70, 100, 100]);
+    assert.deepEqual(
+      delays(0.999_999, 5, { retryBackOff: { baseInterval: "0.01s" } }),
+      [10, 30, 70, 100, 100],
+    );
   });
 });
 

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
-import { createHttpFixture, inlineRoutes, ROUTER, routeToA } from "../../http/fixture/http-fixture.ts";
+import {
+  createHttpFixture,
+  inlineRoutes,
+  ROUTER,
+  routeToA,
+} from "../../http/fixture/http-fixture.ts";
 
 /** The head that arrives upstream of a request like this. */
 function headOf(
@@ -49,14 +54,22 @@ describe("what was said to this proxy", () => {
 
 describe("a rewrite", () => {
   test("of the path keeps the query and says what was asked for", () => {
-    const { path, headers } = headOf({ path: "/v1/x?q=1" }, { prefixRewrite: "/v2/" }, {
-      match: { prefix: "/v1/" },
-    });
+    const { path, headers } = headOf(
+      { path: "/v1/x?q=1" },
+      { prefixRewrite: "/v2/" },
+      {
+        match: { prefix: "/v1/" },
+      },
+    );
     assert.deepEqual([path, headers.get("x-envoy-original-path")], ["/v2/x?q=1", "/v1/x?q=1"]);
   });
 
   test("that changes nothing is not told", () => {
-    const { headers } = headOf({ path: "/v1/x" }, { prefixRewrite: "/v1/" }, { match: { prefix: "/v1/" } });
+    const { headers } = headOf(
+      { path: "/v1/x" },
+      { prefixRewrite: "/v1/" },
+      { match: { prefix: "/v1/" } },
+    );
     assert.equal(headers.has("x-envoy-original-path"), false);
     const kept = headOf({}, { hostRewriteLiteral: "example.com" });
     assert.equal(kept.headers.has("x-envoy-original-host"), false);
@@ -74,10 +87,14 @@ describe("a rewrite", () => {
   });
 
   test("comes after header mutations, which see the path that was asked for", () => {
-    const { headers } = headOf({ path: "/v1/x" }, { prefixRewrite: "/v2/" }, {
-      match: { prefix: "/v1/" },
-      requestHeadersToAdd: [{ header: { key: "x-asked", value: "%REQ(:path)%" } }],
-    });
+    const { headers } = headOf(
+      { path: "/v1/x" },
+      { prefixRewrite: "/v2/" },
+      {
+        match: { prefix: "/v1/" },
+        requestHeadersToAdd: [{ header: { key: "x-asked", value: "%REQ(:path)%" } }],
+      },
+    );
     assert.equal(headers.get("x-asked"), "/v1/x");
   });
 });
@@ -89,7 +106,9 @@ describe("header mutations", () => {
     });
     const mesh = createHttpFixture({
       routeConfig: {
-        virtualHosts: [{ name: "all", domains: ["*"], routes: [routeToA({}, add("route"))], ...add("host") }],
+        virtualHosts: [
+          { name: "all", domains: ["*"], routes: [routeToA({}, add("route"))], ...add("host") },
+        ],
         ...add("table"),
       },
     });
@@ -98,10 +117,14 @@ describe("header mutations", () => {
   });
 
   test("remove before they add", () => {
-    const { headers } = headOf({ headers: { "x-user": "jason" } }, {}, {
-      requestHeadersToRemove: ["x-user"],
-      requestHeadersToAdd: [{ header: { key: "x-user", value: "nobody" } }],
-    });
+    const { headers } = headOf(
+      { headers: { "x-user": "jason" } },
+      {},
+      {
+        requestHeadersToRemove: ["x-user"],
+        requestHeadersToAdd: [{ header: { key: "x-user", value: "nobody" } }],
+      },
+    );
     assert.equal(headers.joined("x-user"), "nobody");
   });
 
@@ -111,7 +134,11 @@ describe("header mutations", () => {
     const client = forwarding.send({});
     forwarding.cluster("a").last.respond(200);
     assert.equal(client.head?.headers.get("x-by"), "route");
-    const direct = { match: { prefix: "/" }, directResponse: { status: 418 }, responseHeadersToAdd };
+    const direct = {
+      match: { prefix: "/" },
+      directResponse: { status: 418 },
+      responseHeadersToAdd,
+    };
     const reply = createHttpFixture(inlineRoutes(direct)).send({});
     assert.deepEqual([reply.status, reply.head?.headers.get("x-by")], [418, "route"]);
   });
@@ -125,8 +152,14 @@ describe("a router that keeps its words to itself", () => {
     });
     const client = mesh.send({});
     mesh.cluster("a").last.respond(200);
-    const names = [...mesh.cluster("a").last.head.headers.flat, ...(client.head?.headers.flat ?? [])];
-    assert.deepEqual(names.filter((name) => name.startsWith("x-envoy-")), []);
+    const names = [
+      ...mesh.cluster("a").last.head.headers.flat,
+      ...(client.head?.headers.flat ?? []),
+    ];
+    assert.deepEqual(
+      names.filter((name) => name.startsWith("x-envoy-")),
+      [],
+    );
   });
 });
 
