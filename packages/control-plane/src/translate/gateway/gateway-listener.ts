@@ -6,6 +6,7 @@ import {
   FilterChainSchema,
 } from "@weft/api/envoy/config/listener/v3/listener_components_pb.js";
 import { type Listener, ListenerSchema } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
+import { distinctServerNames } from "../listener/distinct-server-names.ts";
 import { buildHttpManager } from "../listener/http-connection-manager.ts";
 import { tlsInspector } from "../listener/listener-filter.ts";
 import { TRANSPORT_SOCKET_CONNECT_TIMEOUT_MS } from "../listener/outbound-tcp-chains.ts";
@@ -60,7 +61,10 @@ function l4Parts({ bind, address, port, servers }: GatewayPort, scope: Scope) {
     return [chain];
   });
   return {
-    chains: [...chains, ...others.flatMap((bound) => buildGatewayL4Chains(bound, taken, scope))],
+    chains: distinctServerNames([
+      ...chains,
+      ...others.flatMap((bound) => buildGatewayL4Chains(bound, taken, scope)),
+    ]),
     routes: https.map((bound) => buildGatewayRoutes(routeName(bound, bind), [bound], scope)),
   };
 }

@@ -12,6 +12,7 @@ import { durationFromMs } from "../message/wire-duration.ts";
 import { listenerName, sniffedRouteName } from "../names.ts";
 import { inspectionOf, isTls } from "../protocol.ts";
 import type { Scope } from "../scope.ts";
+import { distinctServerNames } from "./distinct-server-names.ts";
 import { buildHttpManager } from "./http-connection-manager.ts";
 import { needsTls } from "./inspectors.ts";
 import { httpInspector, tlsInspector } from "./listener-filter.ts";
@@ -103,12 +104,13 @@ function buildListener(name: string, captured: readonly Captured[], scope: Scope
   const http = captured.find(({ port }) => inspectionOf(port) === "http");
   const owner = plainOwner(captured.filter(isPlain), http, scope);
   const ranged = captured.filter((each) => isPlain(each) && each.ranges.length > 0);
-  const tlsChains = captured
+  const allTls = captured
     .filter(({ port }) => isTls(port))
     .flatMap((each) => {
       const chains = straightChains(each, scope);
       return address === ANY_ADDRESS ? chains.map((chain) => withSni(chain, each.service)) : chains;
     });
+  const tlsChains = distinctServerNames(allTls);
   const httpChains = [
     ...(http === undefined ? [] : [httpChain(name, String(http.port.port), [], scope)]),
     ...[...ranged, ...(owner === undefined ? [] : [owner])]

@@ -15,6 +15,7 @@ import { isTls } from "../protocol.ts";
 import { l4MatchApplies } from "../route/rule/applies.ts";
 import { destinationCluster } from "../route/rule/destination-cluster.ts";
 import type { Scope } from "../scope.ts";
+import { distinctServerNames } from "./distinct-server-names.ts";
 import { buildTcpProxy, type TcpTarget } from "./tcp-proxy.ts";
 
 /** Istio's limit for a handshake. */
@@ -98,7 +99,7 @@ function tlsChains(
   scope: Scope,
 ): FilterChain[] {
   const place = { proxy: scope.proxy, gateway: "mesh", port: port.port };
-  return tls.flatMap(({ match, route, origin }) =>
+  const chains = tls.flatMap(({ match, route, origin }) =>
     match
       .filter((each) => l4MatchApplies(each, place))
       .map(({ sniHosts }) => {
@@ -106,6 +107,7 @@ function tlsChains(
         return tcpChain(targets, sniHosts, origin, service, port, scope);
       }),
   );
+  return distinctServerNames(chains);
 }
 
 function tcpRule({ tcp }: VirtualService, port: ServicePort, scope: Scope) {
