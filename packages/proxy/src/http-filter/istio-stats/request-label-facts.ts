@@ -37,16 +37,23 @@ export class LabelSources {
   }
 }
 
-/** What one finished request means in Istio's labels, as seen by `node` in the role of `reporter`. */
+/** As whom a filter reports; the same for all its streams. */
+export interface ReporterRole {
+  readonly node: Peer;
+  readonly reporter: "source" | "destination";
+  /** The caller's Host stands in for an unknown service; not where strangers may choose it. */
+  readonly usesHostHeader: boolean;
+}
+
+/** What one finished request means in Istio's labels, as seen in `role`. */
 export function requestLabelFacts(
   info: StreamInfo,
-  node: Peer,
-  reporter: "source" | "destination",
+  { node, reporter, usesHostHeader }: ReporterRole,
   sources: LabelSources,
 ): IstioLabelFacts {
   const isSource = reporter === "source";
   const service = sources.service(info);
-  const host = service.host === "" ? info.originalAuthority : service.host;
+  const host = service.host === "" && usesHostHeader ? info.originalAuthority : service.host;
   const tls = isSource ? info.upstream?.tls : info.connection.tls;
   const peerSan = tls?.peerUriSans[0] ?? "";
   const ownSan = tls?.localUriSans[0] ?? "";
