@@ -2,6 +2,11 @@ import type { ResourceContext } from "../../resource-kind.ts";
 import type { FieldPath } from "../../yaml/field-path.ts";
 import type { WrittenHttpRoute } from "./http-route.ts";
 
+/** `%PROTOCOL%`, `%REQ(:path):20%`. */
+const VARIABLE = /%[A-Z0-9_]+(?:\([^()]*\))?(?::\d+)?%/g;
+
+const LINE_END = /[\r\n\0]/;
+
 type Written = WrittenHttpRoute["headers"];
 type Direction = "request" | "response";
 
@@ -12,6 +17,7 @@ export function reportHeaders(
   { report }: ResourceContext,
 ): void {
   for (const direction of ["request", "response"] as const) {
+    reportValues(written, direction, path, report);
     for (const [change, names] of namesOf(written, direction)) {
       for (const [key, name] of names) {
         if (!isInternal(name) || (change !== "remove" && isAuthority(name, direction))) continue;
@@ -22,6 +28,29 @@ export function reportHeaders(
           remedy: remedyFor(name, direction),
         });
       }
+    }
+  }
+}
+
+/** A proxy reads `%…%` in values, and refuses all routes for one that it cannot read. */
+function reportValues(
+  written: Written,
+  direction: Direction,
+  path: FieldPath,
+  report: ResourceContext["report"],
+): void {
+  for (const change of ["set", "add"] as const) {
+    for (const [name, value] of written?.[direction]?.[change] ?? []) {
+      const rest = value.replaceAll("%%", "").replace(VARIABLE, "");
+      if (!LINE_END.test(value) && !rest.includes("%")) continue;
+      report({
+        code: "InvalidValue",
+        path: [...path, direction, change, name],
+        message: LINE_END.test(value)
+          ? "a header's value has one line"
+          : `${JSON.stringify(value)} has a % that begins no variable like %PROTOCOL%`,
+        remedy: LINE_END.test(value) ? "write it in one line" : "write %% for a percent sign",
+      });
     }
   }
 }
