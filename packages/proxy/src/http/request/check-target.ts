@@ -23,7 +23,8 @@ function isAuthority(authority: string): boolean {
   return port === undefined || Number(port) <= 65_535;
 }
 
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]+)(?::(\d{1,5}))?$/;
+const AUTHORITY =
+  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+)(?::(\d{1,5}))?$/;
 const AUTHORITY_PORT = /:\d{1,5}$/;
 /** Controls, space and non-ASCII; "#" would be a fragment. */
 const PATH_FORBIDDEN = /[^\x21-\x7e]|#/;

@@ -41,9 +41,20 @@ export function applyClientCertificate(
 
 /** `By=spiffe://…;Hash=…;Subject="…";URI=spiffe://…` in Envoy's order. */
 function formatElement(tls: TlsInfo, rules: ClientCertificateRules): string {
-  const pairs: string[] = tls.localUriSans.map((san) => `By=${san}`);
+  const pairs: string[] = tls.localUriSans.map((san) => `By=${quoted(san)}`);
   pairs.push(`Hash=${tls.peerCertificateSha256}`);
-  if (rules.subject) pairs.push(`Subject="${tls.peerSubject.replaceAll('"', '\\"')}"`);
-  if (rules.uri) for (const san of tls.peerUriSans) pairs.push(`URI=${san}`);
+  if (rules.subject) pairs.push(`Subject="${escaped(tls.peerSubject)}"`);
+  // Envoy names the key also where there is nothing to say.
+  if (rules.uri && tls.peerUriSans.length === 0) pairs.push("URI=");
+  if (rules.uri) for (const san of tls.peerUriSans) pairs.push(`URI=${quoted(san)}`);
   return pairs.join(";");
+}
+
+/** A name that holds the header's own separators must not read as another element. */
+function quoted(value: string): string {
+  return /[,;="]/.test(value) ? `"${escaped(value)}"` : value;
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('"', '\\"');
 }

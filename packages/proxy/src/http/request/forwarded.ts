@@ -33,6 +33,7 @@ export function applyForwarded(
       headers.set("x-forwarded-proto", socketScheme);
     }
     for (const name of EDGE_STRIPPED) if (headers.has(name)) headers.remove(name);
+    headers.set("x-envoy-external-address", clientAddress);
   } else {
     clientAddress =
       trustedAddress(headers.joined("x-forwarded-for"), rules.xffNumTrustedHops) ??
@@ -41,7 +42,9 @@ export function applyForwarded(
   }
   const proto = headers.get("x-forwarded-proto");
   request.scheme = proto === "http" || proto === "https" ? proto : socketScheme;
-  if (rules.appendXForwardedPort && !headers.has("x-forwarded-port")) {
+  const isPortBelieved =
+    headers.has("x-forwarded-port") && !(rules.useRemoteAddress && rules.xffNumTrustedHops === 0);
+  if (rules.appendXForwardedPort && !isPortBelieved) {
     headers.set("x-forwarded-port", String(connection.local.port));
   }
   return clientAddress;

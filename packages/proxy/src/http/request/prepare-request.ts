@@ -80,12 +80,18 @@ function preparePath(request: RequestHead, rules: PathRules): LocalReply | undef
     case "redirect":
       return {
         status: 307,
-        headers: ["location", normalized.path],
+        headers: ["location", redirectTarget(request, normalized.path)],
         detail: "path_normalization_redirect",
+        grpcStatus: 13,
       };
     case "reject":
       return badRequest(normalized.detail);
   }
+}
+
+/** A Location that begins with two slashes would name another host, of the client's choice. */
+function redirectTarget({ scheme, authority }: RequestHead, path: string): string {
+  return /^\/[/\\]/.test(path) ? `${scheme}://${authority}${path}` : path;
 }
 
 function badRequest(detail: string): LocalReply {
