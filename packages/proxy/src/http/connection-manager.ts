@@ -4,7 +4,13 @@
  */
 import type { HttpConnectionManager } from "@weft/api/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { ConfigError, toError } from "@weft/core";
-import type { RequestReceiver, ServerCodec, ServerHandler, ServerStream } from "../codec/codec.ts";
+import type {
+  DrainOptions,
+  RequestReceiver,
+  ServerCodec,
+  ServerHandler,
+  ServerStream,
+} from "../codec/codec.ts";
 import { createHttp1ServerCodec } from "../codec/http1/server-codec.ts";
 import { createHttp2ServerCodec } from "../codec/http2/server-codec.ts";
 import type {
@@ -65,6 +71,7 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
   readonly #onClosed: () => void;
   readonly #streams = new Set<ActiveStream>();
   #codec: ServerCodec | undefined;
+  #draining: DrainOptions | undefined;
   #isClosed = false;
 
   constructor(
@@ -125,10 +132,11 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
     for (const accessLog of this.config.accessLogs) accessLog.write(stream.info);
   }
 
-  drain(): void {
+  drain(options: DrainOptions = { keepsIdle: false }): void {
+    this.#draining = options;
+    if (this.#codec !== undefined) this.#codec.drain(options);
     // Without a codec nothing has been asked yet.
-    if (this.#codec === undefined) this.#connection.socket.destroy();
-    else this.#codec.drain();
+    else if (!options.keepsIdle) this.#connection.socket.destroy();
   }
 
   destroy(): void {
@@ -154,5 +162,6 @@ class HttpConnection implements ConnectionHandler, ServerHandler, StreamContext 
     const codecs = this.deps.codecs ?? SERVER_CODECS;
     const { socket } = this.#connection;
     this.#codec = codecs[protocol](socket, this, this.config.codecOptions, this.deps.clock);
+    if (this.#draining !== undefined) this.#codec.drain(this.#draining);
   }
 }
