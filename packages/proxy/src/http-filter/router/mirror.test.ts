@@ -76,3 +76,73 @@ describe("a mirrored request", () => {
     assert.equal(client.status, 200);
   });
 });
+
+describe("a copy", () => {
+  test("is of what goes upstream: mutated, rewritten, without what was said to this proxy", () => {
+    const route = routeToA(
+      {
+        prefixRewrite: "/v2/",
+        hostRewriteLiteral: "inner.example.com",
+        requestMirrorPolicies: [{ cluster: "b" }],
+      },
+      {
+        match: { prefix: "/v1/" },
+        requestHeadersToAdd: [{ header: { key: "x-by", value: "route" } }],
+      },
+    );
+    const mesh = createHttpFixture(inlineRoutes(route));
+    mesh.send({ path: "/v1/x", headers: { "x-envoy-max-retries": "3" } });
+    const { path, authority, headers } = mesh.cluster("b").last.head;
+    assert.deepEqual([path, authority], ["/v2/x", "inner.example.com-shadow"]);
+    assert.deepEqual([headers.get("x-by"), headers.has("x-envoy-max-retries")], ["route", false]);
+  });
+
+  test("keeps the name where the policy says so", () => {
+    const mesh = setUp({ disableShadowHostSuffixAppend: true });
+    mesh.send({ authority: "shop.example.com" });
+    assert.equal(mesh.cluster("b").last.head.authority, "shop.example.com");
+  });
+
+  test("has headers of its own", () => {
+    const mesh = setUp();
+    mesh.send({});
+    const copy = mesh.cluster("b").last.head.headers;
+    copy.set("x-mine", "1");
+    assert.equal(mesh.cluster("a").last.head.headers.has("x-mine"), false);
+  });
+
+  test("is not retried, and its timeout is nobody's", () => {
+    const mesh = setUp();
+    const client = mesh.send({});
+    mesh.cluster("b").last.breakOff("remote-reset");
+    mesh.clock.advanceMs(1000);
+    assert.deepEqual([mesh.cluster("b").upstreams.length, client.status], [1, undefined]);
+  });
+
+  test("that is not whole ends with a client that goes away", () => {
+    const mesh = setUp();
+    const client = mesh.send({ method: "POST", endStream: false });
+    client.receiver?.onReset("connection-closed");
+    assert.equal(mesh.cluster("b").last.isReset, true);
+  });
+
+  test("that is whole goes its way, whatever becomes of the original", () => {
+    const mesh = setUp();
+    const client = mesh.send({ method: "POST", endStream: false });
+    client.receiver?.onData(Buffer.from("all"), true);
+    client.receiver?.onReset("connection-closed");
+    assert.deepEqual(
+      [mesh.cluster("a").last.isReset, mesh.cluster("b").last.isReset],
+      [true, false],
+    );
+  });
+
+  test("goes to each cluster that is named, and to none that is not there", () => {
+    const policies = ["b", "nobody", "b"].map((cluster) => ({ cluster }));
+    const mesh = createHttpFixture(inlineRoutes(routeToA({ requestMirrorPolicies: policies })));
+    const client = mesh.send({});
+    assert.equal(mesh.cluster("b").upstreams.length, 2);
+    mesh.cluster("a").last.respond(200);
+    assert.equal(client.status, 200);
+  });
+});
