@@ -12,6 +12,11 @@ export interface FilterSwitch {
   readonly isDisabled: boolean;
 }
 
+/** True for what only says whether a filter takes part; anything else is that filter's own. */
+export function isFilterSwitch(config: unknown): config is FilterSwitch {
+  return typeof config === "object" && config !== null && "isSwitch" in config;
+}
+
 /**
  * Compiles `typed_per_filter_config` of one level: filter name → that filter's own route config, or a
  * `FilterSwitch`. Throws `ConfigError` for a type that no filter here understands.
@@ -41,9 +46,10 @@ function compileOne(any: Any, field: string): unknown {
   if (envelope === undefined) {
     throw new ConfigError(field, `"${any.typeUrl}" is not a route configuration known here`);
   }
-  if (envelope.disabled || envelope.config === undefined) {
-    return { isSwitch: true, isDisabled: envelope.disabled } satisfies FilterSwitch;
-  }
+  if (envelope.disabled) return OFF;
+  if (envelope.config === undefined) throw new ConfigError(field, "needs config or disabled");
+  // An Any of no type: the filter's own config holds, and the filter takes part.
+  if (envelope.config.typeUrl === "") return ON;
   try {
     return compileOne(envelope.config, field);
   } catch (error) {
@@ -52,4 +58,6 @@ function compileOne(any: Any, field: string): unknown {
   }
 }
 
+const OFF: FilterSwitch = { isSwitch: true, isDisabled: true };
+const ON: FilterSwitch = { isSwitch: true, isDisabled: false };
 const EMPTY: ReadonlyMap<string, unknown> = new Map();

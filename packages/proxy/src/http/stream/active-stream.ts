@@ -5,6 +5,7 @@ import type {
   ResponseHead,
   ServerStream,
 } from "../../codec/codec.ts";
+import { isFilterSwitch } from "../../http-filter/route-filter-config.ts";
 import type { DownstreamConnection } from "../../listener/downstream-connection.ts";
 import type { FilterStream } from "../filter.ts";
 import type { HeaderMap } from "../header-map.ts";
@@ -135,7 +136,8 @@ export class ActiveStream implements RequestReceiver, FilterStream {
   }
 
   routeFilterConfig(filterName: string): unknown {
-    return this.info.route?.filterConfigs.get(filterName);
+    const config = this.info.route?.filterConfigs.get(filterName);
+    return isFilterSwitch(config) ? undefined : config;
   }
 
   continueRequest(): void {

@@ -1,5 +1,5 @@
 import type { RequestHead, ResponseHead } from "../../codec/codec.ts";
-import type { FilterSwitch } from "../../http-filter/route-filter-config.ts";
+import { isFilterSwitch } from "../../http-filter/route-filter-config.ts";
 import type { RouteDecision } from "../../route/route-table.ts";
 import type { FilterStream, HttpFilter, HttpFilterFactory } from "../filter.ts";
 import type { HeaderMap } from "../header-map.ts";
@@ -33,8 +33,7 @@ export class FilterChain {
     route: RouteDecision | undefined,
   ): void {
     for (const { name, create, isDisabled } of configured) {
-      const choice = switchOf(route, name);
-      if (choice?.isDisabled ?? isDisabled) continue;
+      if (isSwitchedOff(route?.filterConfigs.get(name), isDisabled)) continue;
       this.#filters.push(create(stream));
     }
   }
@@ -92,9 +91,8 @@ export class FilterChain {
   }
 }
 
-function switchOf(route: RouteDecision | undefined, name: string): FilterSwitch | undefined {
-  const config = route?.filterConfigs.get(name);
-  return typeof config === "object" && config !== null && "isSwitch" in config
-    ? (config as FilterSwitch)
-    : undefined;
+/** As in Envoy, whoever configures a filter for a route wants it there, also where it is off by default. */
+function isSwitchedOff(config: unknown, isOffByDefault: boolean): boolean {
+  if (config === undefined) return isOffByDefault;
+  return isFilterSwitch(config) && config.isDisabled;
 }
