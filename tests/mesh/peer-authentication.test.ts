@@ -73,6 +73,42 @@ test("PeerAuthentication decides at mesh, namespace, workload and port", async (
   }
 });
 
+test("a mode that changes under load loses no request", async (context) => {
+  const running = await startMesh(context, {
+    files: {
+      "services.yaml": [service({ name: "front" }), service({ name: "back" })].join("\n---\n"),
+      "ingress.yaml": ingress("front"),
+    },
+    map: TEST_MAP,
+    firstPath: CALL_BACK,
+  });
+  const { address, bindPorts } = running.workload("back");
+  const plain = `http://${address}:${bindPorts[8000]}/`;
+  // Bursts: in between, connections are idle, and those are the ones that a change may cut.
+  let isOver = false;
+  const complaints: string[] = [];
+  const bursts = (async () => {
+    while (!isOver) {
+      const report = await running.load(CALL_BACK, { count: 40, concurrency: 20 });
+      complaints.push(...report.complaints);
+    }
+  })();
+  for (let round = 0; round < 16; round += 1) {
+    const mode = round % 2 === 0 ? "STRICT" : "PERMISSIVE";
+    running.edit("mtls.yaml", yaml(mesh(mode)));
+    await eventually(`mode ${mode}`, async () => {
+      const isRefused = await ask(plain).then(
+        () => false,
+        () => true,
+      );
+      return isRefused === (mode === "STRICT") || undefined;
+    });
+  }
+  isOver = true;
+  await bursts;
+  assert.deepEqual(complaints, []);
+});
+
 async function observe(running: RunningMesh, credentials: MeshCredentials): Promise<Observed> {
   const { address, bindPorts } = running.workload("back");
   const port = bindPorts[8000] ?? 0;

@@ -74,12 +74,21 @@ export interface ServerHandler {
   onClosed(): void;
 }
 
+/** How a connection ends that others may be about to use. */
+export interface DrainOptions {
+  /**
+   * Leaves idle connections open until their next answer, which announces the end: a client that is
+   * just asking loses nothing. Without it they are closed at once, as a process that ends must.
+   */
+  readonly keepsIdle: boolean;
+}
+
 /** The downstream end of one connection. */
 export interface ServerCodec {
   readonly protocol: "http1" | "http2";
   readonly activeStreams: number;
   /** Lets streams in flight finish, tells the peer (Connection: close, GOAWAY), then closes. */
-  drain(): void;
+  drain(options?: DrainOptions): void;
   destroy(): void;
 }
 

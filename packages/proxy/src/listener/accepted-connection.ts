@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock, Log } from "@weft/core";
+import type { DrainOptions } from "../codec/codec.ts";
 import type {
   ConnectionHandler,
   DownstreamConnection,
@@ -41,7 +42,7 @@ export class AcceptedConnection {
   #chain: CompiledChain | undefined;
   #handler: ConnectionHandler | undefined;
   #isGone = false;
-  #isDraining = false;
+  #draining: DrainOptions | undefined;
 
   constructor(
     socket: Duplex,
@@ -79,11 +80,11 @@ export class AcceptedConnection {
     });
   }
 
-  /** Lets what is in flight finish; a connection that has not begun is closed. */
-  drain(): void {
-    this.#isDraining = true;
-    if (this.#handler === undefined) this.#socket.destroy();
-    else this.#handler.drain();
+  /** Lets what is in flight finish; a connection that has not begun is closed, or has one answer. */
+  drain(options?: DrainOptions): void {
+    this.#draining = options ?? { keepsIdle: false };
+    if (this.#handler !== undefined) this.#handler.drain(options);
+    else if (!this.#draining.keepsIdle) this.#socket.destroy();
   }
 
   destroy(): void {
@@ -145,7 +146,7 @@ export class AcceptedConnection {
       listenerName: this.#owner.listenerName,
     };
     this.#handler = chain.filter(connection, () => this.#onHandlerClosed());
-    if (this.#isDraining) this.#handler.drain();
+    if (this.#draining !== undefined) this.#handler.drain(this.#draining);
   }
 
   /** The filter is done; its socket has ended or will: TLS in between may still have to flush. */

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { TrafficDirection } from "@weft/api/envoy/config/core/v3/base_pb.js";
 import type { Listener } from "@weft/api/envoy/config/listener/v3/listener_pb.js";
 import { ConfigError, type Log, MeshError, toError } from "@weft/core";
+import type { DrainOptions } from "../codec/codec.ts";
 import type { Stats } from "../stats/stats.ts";
 import { AcceptedConnection, addressesOf, type ConnectionOwner } from "./accepted-connection.ts";
 import type { DownstreamConnection, SocketAddress } from "./downstream-connection.ts";
@@ -45,7 +46,12 @@ export interface ProxyListener {
    */
   adoptFrom(previous: ProxyListener): void;
   /** Accepts nothing more, drains, and destroys what is left at the deadline. Idempotent. */
-  close(options: { readonly deadlineMs: number }): Promise<void>;
+  close(options: CloseOptions): Promise<void>;
+}
+
+/** How a listener ends. */
+export interface CloseOptions extends Partial<DrainOptions> {
+  readonly deadlineMs: number;
 }
 
 const DEFAULT_MAX_CONNECTIONS = 50_000;
@@ -162,13 +168,13 @@ class CompiledListener implements ProxyListener, ConnectionOwner {
     return matchFilterChain(this.#chains, facts) ?? this.#defaultChain;
   }
 
-  async close({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+  async close({ deadlineMs, keepsIdle = false }: CloseOptions): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.#unregister?.();
       this.#server?.close();
       for (const chain of [...this.#chains, this.#defaultChain]) chain?.tls?.close();
-      for (const connection of [...this.#connections]) connection.drain();
+      for (const connection of [...this.#connections]) connection.drain({ keepsIdle });
     }
     if (this.#connections.size === 0) return;
     const timer = this.clock.schedule(deadlineMs, () => {

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { DrainOptions } from "../codec/codec.ts";
 
 /** Host and port of one end of a connection. Internal listeners carry the CONNECT target here. */
 export interface SocketAddress {
@@ -36,7 +37,7 @@ export interface DownstreamConnection {
 /** What a terminal network filter (HTTP connection manager, TCP proxy) gives back for a connection. */
 export interface ConnectionHandler {
   /** Finish what is in flight, then close. */
-  drain(): void;
+  drain(options?: DrainOptions): void;
   destroy(): void;
 }
 

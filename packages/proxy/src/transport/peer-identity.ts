@@ -31,8 +31,8 @@ export function describeTls(
   socket: TLSSocket,
   sni: string,
   localUriSans: readonly string[],
+  peer: X509Certificate | undefined = socket.getPeerX509Certificate(),
 ): TlsInfo {
-  const peer = socket.getPeerX509Certificate();
   return {
     version: socket.getProtocol() ?? "",
     sni,

@@ -67,7 +67,7 @@ function handshake(
     done({ kind: "failed", error: current });
     return;
   }
-  const session = sessionKey === undefined ? undefined : sessions.take(sessionKey);
+  const known = sessionKey === undefined ? undefined : sessions.take(sessionKey);
   const socket = connect({
     socket: raw,
     secureContext: current.context,
@@ -76,7 +76,7 @@ function handshake(
     checkServerIdentity: () => undefined,
     ...(sni !== "" && isIP(sni) === 0 ? { servername: sni } : {}),
     ...(material.alpnProtocols.length > 0 ? { ALPNProtocols: [...material.alpnProtocols] } : {}),
-    ...(session !== undefined ? { session } : {}),
+    ...(known !== undefined ? { session: known.session } : {}),
   });
   socket.allowHalfOpen = true;
   const finish = (result: UpstreamHandshake) => {
@@ -92,35 +92,44 @@ function handshake(
   const onClose = () =>
     finish({ kind: "failed", error: new Error("peer closed during the handshake") });
   const onSecure = () => {
-    const peer = socket.getPeerX509Certificate();
+    // A ticket that came of a resumed session brings no certificate along; that we still hold its key
+    // is proof that the peer is the one whose certificate we saw.
+    const resumed = socket.isSessionReused() ? known?.peer : undefined;
+    const peer = socket.getPeerX509Certificate() ?? resumed;
     const error = material.validatesPeer ? checkPeer(peer, material.acceptedSans) : undefined;
     if (error !== undefined) return finish({ kind: "failed", error });
-    if (sessionKey !== undefined)
-      socket.on("session", (fresh: Buffer) => sessions.put(sessionKey, fresh));
+    if (sessionKey !== undefined && peer !== undefined)
+      socket.on("session", (session: Buffer) => sessions.put(sessionKey, { session, peer }));
     const localUriSans = readUriSans(current.certificateChainPem);
-    finish({ kind: "established", socket, info: describeTls(socket, sni, localUriSans) });
+    finish({ kind: "established", socket, info: describeTls(socket, sni, localUriSans, peer) });
   };
   socket.on("secureConnect", onSecure).on("error", onError).on("close", onClose);
 }
 
-/** A session that was resumed brings the certificate along; without one nobody is trusted. */
+/** Without a certificate nobody is trusted. */
 function checkPeer(peer: X509Certificate | undefined, acceptedSans: SanMatcher): Error | undefined {
   return peer === undefined
     ? new Error("peer sent no certificate")
     : checkPeerNames(peer, acceptedSans);
 }
 
+/** A ticket, and whose it is. */
+interface KnownSession {
+  readonly session: Buffer;
+  readonly peer: X509Certificate;
+}
+
 /** Tickets by host. A ticket of TLS 1.3 is used once (RFC 8446, appendix C.4). */
 class SessionCache {
-  readonly #byKey = new Map<string, Buffer>();
+  readonly #byKey = new Map<string, KnownSession>();
 
-  take(key: string): Buffer | undefined {
+  take(key: string): KnownSession | undefined {
     const session = this.#byKey.get(key);
     this.#byKey.delete(key);
     return session;
   }
 
-  put(key: string, session: Buffer): void {
+  put(key: string, session: KnownSession): void {
     this.#byKey.set(key, session);
     const [oldest] = this.#byKey.keys();
     if (this.#byKey.size > MAX_SESSIONS && oldest !== undefined) this.#byKey.delete(oldest);

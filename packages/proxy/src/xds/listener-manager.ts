@@ -213,7 +213,9 @@ export class Listeners {
   }
 
   #drain(entry: Entry): void {
-    this.#track(entry.compiled.close({ deadlineMs: this.#dependencies.drainTimeMs }));
+    // The proxy serves on: nobody has to lose a request that is on its way.
+    const deadlineMs = this.#dependencies.drainTimeMs;
+    this.#track(entry.compiled.close({ deadlineMs, keepsIdle: true }));
   }
 
   #track(closing: Promise<void>): void {

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import type { Clock, Timer } from "@weft/core";
 import type { HeaderMap } from "../../http/header-map.ts";
-import type { ServerCodec, ServerHandler } from "../codec.ts";
+import type { DrainOptions, ServerCodec, ServerHandler } from "../codec.ts";
 import type { CodecOptions } from "../codec-options.ts";
 import { IdleTimer } from "../idle-timer.ts";
 import { linger } from "../linger.ts";
@@ -86,8 +86,9 @@ class Http1ServerCodec implements ServerCodec, MessageSink, StreamOwner {
     return this.#reader.isHeld;
   }
 
-  drain(): void {
+  drain(options?: DrainOptions): void {
     this.#isDraining = true;
+    if (options?.keepsIdle === true) return;
     if (this.#stream === undefined && !this.#reader.isHeadPartial) this.#closeGently();
   }
 
