@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { createHttpFixture, inlineRoutes, routeToA } from "../../http/fixture/http-fixture.ts";
+import { expectedTimeoutMs } from "./timeout-headers.ts";
 
 const EXPECTED = "x-envoy-expected-rq-timeout-ms";
 const GRPC = { "content-type": "application/grpc" };
@@ -114,4 +115,23 @@ describe("grpc-timeout", () => {
     assert.equal(told("grpc-timeout", { maxGrpcTimeout: "2s" }, headers), "1S");
     assert.equal(told(EXPECTED, { maxGrpcTimeout: "2s" }, headers), "15000");
   });
+});
+
+describe("what is left for a try", () => {
+  for (const [routeMs, perTryMs, elapsedMs, want] of [
+    [0, 0, 0, undefined],
+    [0, 0, 500, undefined],
+    [0, 70, 500, 70],
+    [100, 0, 0, 100],
+    [100, 0, 99, 1],
+    [100, 0, 100, 1],
+    [100, 0, 500, 1],
+    [100, 30, 69, 30],
+    [100, 30, 71, 29],
+    [100, 300, 0, 100],
+  ] as const) {
+    test(`of ${routeMs} ms, ${perTryMs} ms each, after ${elapsedMs} ms is ${want}`, () => {
+      assert.equal(expectedTimeoutMs({ routeMs, perTryMs, elapsedMs }), want);
+    });
+  }
 });
