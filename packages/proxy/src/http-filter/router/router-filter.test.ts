@@ -121,6 +121,18 @@ describe("retries", () => {
     assert.deepEqual([body, hasEnded], ["first second", true]);
   });
 
+  test("of a body that was empty after all are whole with their head", () => {
+    const mesh = setUp(policy);
+    const client = mesh.send({ method: "POST", endStream: false });
+    client.receiver?.onData(Buffer.alloc(0), true);
+    mesh.cluster("a").last.respond(503);
+    mesh.clock.advanceMs(12.5);
+    const { hasEnded, body } = mesh.cluster("a").last;
+    assert.deepEqual([hasEnded, body, mesh.cluster("a").upstreams.length], [true, "", 2]);
+    mesh.cluster("a").last.respond(200);
+    assert.equal(client.status, 200);
+  });
+
   test("do not happen when the body was too long to be kept", () => {
     const mesh = setUp({ ...policy, timeout: "0s" });
     const client = mesh.send({ method: "POST", endStream: false });

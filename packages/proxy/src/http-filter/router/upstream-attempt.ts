@@ -40,6 +40,8 @@ export class UpstreamAttempt implements StreamOpener {
   #stream: ClientStream | undefined;
   #timer: Timer | undefined;
   #isOver = false;
+  /** The head was the whole request: an empty chunk that ended it must not end it again. */
+  #isHeadOnly = false;
   /** Set when the pool answered; undefined after a failure to connect. */
   host: Host | undefined;
   /** Something of the response has been seen. */
@@ -57,6 +59,7 @@ export class UpstreamAttempt implements StreamOpener {
   }
 
   open(head: RequestHead, endStream: boolean, context: LoadBalancingContext): void {
+    this.#isHeadOnly = endStream;
     try {
       const pending = this.#cluster.openStream(head, endStream, context, this);
       // The pool may have answered before it returned; then there is nothing to cancel.
@@ -73,6 +76,7 @@ export class UpstreamAttempt implements StreamOpener {
   }
 
   sendData(chunk: Buffer, endStream: boolean): boolean {
+    if (this.#isHeadOnly) return true;
     return this.#stream?.sendData(chunk, endStream) ?? true;
   }
 
