@@ -9,6 +9,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { part } from "../scripts/part.ts";
 import { type Contender, startContenders, startUpstream } from "./contender.ts";
 import { type Effort, measure } from "./measure.ts";
 import { formatReport, type Sample, summarize } from "./report.ts";
@@ -17,6 +18,14 @@ const isQuick = process.argv.includes("--quick");
 const ROUNDS = isQuick ? 1 : 3;
 const EFFORT: Effort = { seconds: isQuick ? 1 : 3, connections: 32, requestsPerSecond: 1600 };
 const WARM_UP: Effort = { ...EFFORT, seconds: isQuick ? 1 : 2 };
+
+const missing = (["nginx", "wrk", "h2load"] as const).filter((name) => part(name) === undefined);
+if (missing.length > 0) {
+  console.error(
+    `bench: needs ${missing.join(", ")}; "node scripts/install-parts.mjs" installs them (Debian, as root)`,
+  );
+  process.exit(1);
+}
 
 const folder = mkdtempSync(join(tmpdir(), "weft-bench-"));
 const running: Contender[] = [];

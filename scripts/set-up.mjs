@@ -52,6 +52,12 @@ const STEPS = [
   },
 ];
 
+// Ctrl-C reaches npm and buf as well, which clean up behind themselves: wait for them, and end then.
+let wasInterrupted = false;
+process.on("SIGINT", () => {
+  wasInterrupted = true;
+});
+
 for (const step of STEPS) await bringUpToDate(step);
 
 async function bringUpToDate({ name, title, inputs, output, run }) {
@@ -64,8 +70,13 @@ async function bringUpToDate({ name, title, inputs, output, run }) {
   try {
     await run();
   } catch (error) {
-    console.error(`weft: ${title} failed: ${error.message}`);
-    process.exit(1);
+    // The signal is told to us only once the program that it ended has been waited for.
+    await new Promise((resolve) => setImmediate(resolve));
+    const isInterrupted = wasInterrupted || error.signal === "SIGINT" || error.status === 130;
+    console.error(
+      `weft: ${title} ${isInterrupted ? "was interrupted" : `failed: ${error.message}`}`,
+    );
+    process.exit(isInterrupted ? 130 : 1);
   }
   mkdirSync(STAMPS, { recursive: true });
   writeFileSync(stamp, wanted);
@@ -73,11 +84,12 @@ async function bringUpToDate({ name, title, inputs, output, run }) {
 }
 
 function command(file, parameters) {
-  const { status, error } = spawnSync(file, parameters, { stdio: "inherit" });
+  const { status, signal, error } = spawnSync(file, parameters, { stdio: "inherit" });
   if (error) throw error;
   if (status !== 0)
-    throw new Error(
-      `"${file} ${parameters.join(" ")}" exited with ${status}; its message is above`,
+    throw Object.assign(
+      new Error(`"${file} ${parameters.join(" ")}" exited with ${status}; its message is above`),
+      { status, signal },
     );
 }
 

@@ -1,5 +1,6 @@
 import type pc from "picocolors";
 import type { MeshRecord, ProcessRecord, WorkloadRecord } from "../state/mesh-record.ts";
+import { podFileName } from "../state/pod-file.ts";
 
 /** Functions that colour a text, or leave it as it is. */
 export type Colors = ReturnType<typeof pc.createColors>;
@@ -57,7 +58,7 @@ export function describeState({ proxy, apps, isReady }: WorkloadRecord): string 
 
 function workloadRow(workload: WorkloadRecord): readonly string[] {
   const { pod, namespace, address, proxy, apps } = workload;
-  const name = namespace === "default" ? pod : `${pod}.${namespace}`;
+  const name = podFileName({ name: pod, namespace });
   const pids = apps.map(pid).join(",");
   return [name, address, pid(proxy), pids, restarts([proxy, ...apps]), describeState(workload)];
 }

@@ -56,6 +56,20 @@ test("imagined node: an id is taken as it is, labels make a gateway", async (con
   assert.match(imagine("gw", { labels: { istio: "ingressgateway" } }).id, /^router~/);
 });
 
+test("imagined node: the gateway of weft up has the name that its table shows", async (context) => {
+  const imagine = await setUp(context);
+  for (const name of [
+    "istio-ingressgateway",
+    "istio-ingressgateway-0",
+    "istio-ingressgateway-0.istio-system",
+  ]) {
+    const { id, isKnown, metadata } = imagine(name);
+    assert.match(id, /^router~192\.0\.2\.1~istio-ingressgateway(-0)?\.istio-system~/);
+    assert.equal(isKnown, true);
+    assert.equal((metadata.LABELS as { istio?: string }).istio, "ingressgateway");
+  }
+});
+
 test("imagined node: an id that is none is misuse", async (context) => {
   const imagine = await setUp(context);
   assert.throws(() => imagine("sidecar~192.0.2.1"), UsageError);

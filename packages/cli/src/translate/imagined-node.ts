@@ -1,5 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { MeshReading } from "@weft/control-plane";
+import { INGRESS_LABELS } from "../launcher/gateway-plan.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The proxy that `weft translate` is asked about. */
@@ -24,6 +25,13 @@ export interface ImaginedNode {
 const SOME_ADDRESS = "192.0.2.1";
 const GATEWAYS: ReadonlySet<string> = new Set(["ingressgateway", "egressgateway"]);
 
+/** The gateway that `weft up` brings, which no Deployment tells of. */
+const OWN_GATEWAY = {
+  labels: INGRESS_LABELS,
+  serviceAccount: `${INGRESS_LABELS.app}-service-account`,
+  address: undefined,
+};
+
 /** Makes the node that such a proxy would connect with, with what the resources know of it. */
 export function imagineNode(
   { proxy, namespace, labels, capture }: ImaginedProxy,
@@ -31,7 +39,7 @@ export function imagineNode(
 ): ImaginedNode {
   const wanted = namesIn(proxy, namespace);
   const known = findWorkload(wanted, reading);
-  const allLabels = { ...known?.labels, ...labels };
+  const allLabels: Readonly<Record<string, string>> = { ...known?.labels, ...labels };
   const isGateway = GATEWAYS.has(allLabels.istio ?? "") || wanted.kind === "router";
   const kind = wanted.kind ?? (isGateway ? "router" : "sidecar");
   const address = wanted.address ?? known?.address ?? SOME_ADDRESS;
@@ -61,7 +69,9 @@ interface WantedNames {
 /** `kind~address~pod.namespace~domain`, `pod.namespace` or `pod`. */
 function namesIn(proxy: string, namespace: string | undefined): WantedNames {
   const parts = proxy.split("~");
-  if (parts.length === 1) return { ...podIn(proxy, namespace ?? "default") };
+  if (parts.length === 1) {
+    return { ...podIn(proxy, namespace ?? (isOwnGateway(proxy) ? "istio-system" : "default")) };
+  }
   const [kind = "", address = "", instance = ""] = parts;
   if (parts.length !== 4 || !["sidecar", "router"].includes(kind)) {
     throw new UsageError(
@@ -69,6 +79,10 @@ function namesIn(proxy: string, namespace: string | undefined): WantedNames {
     );
   }
   return { kind, address, ...podIn(instance, namespace ?? "default") };
+}
+
+function isOwnGateway(pod: string): boolean {
+  return /^istio-ingressgateway(-\d+)?$/.test(pod);
 }
 
 function podIn(text: string, namespace: string) {
@@ -85,7 +99,7 @@ function findWorkload({ pod, namespace }: WantedNames, { mesh, deployments }: Me
   const deployment = deployments.find(
     (one) => one.namespace === namespace && (one.name === pod || pod.startsWith(`${one.name}-`)),
   );
-  if (deployment === undefined) return undefined;
+  if (deployment === undefined) return isOwnGateway(pod) ? OWN_GATEWAY : undefined;
   const { templateLabels: labels, serviceAccount } = deployment;
   return { labels, serviceAccount, address: undefined };
 }
