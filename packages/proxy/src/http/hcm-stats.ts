@@ -18,7 +18,7 @@ export function createHcmStats(stats: Stats, statPrefix: string): HcmStats {
   const connections = stats.counter("envoy_http_downstream_cx_total", labels);
   const activeConnections = stats.gauge("envoy_http_downstream_cx_active", labels);
   const protocolErrors = stats.counter("envoy_http_downstream_cx_protocol_error", labels);
-  const thrown = stats.counter("weft_http_filter_threw", labels);
+  const thrown = stats.counter("weft_http_filter_threw_total", labels);
   const requests = stats.counter("envoy_http_downstream_rq_total", labels);
   const activeRequests = stats.gauge("envoy_http_downstream_rq_active", labels);
   const durations = stats.histogram("envoy_http_downstream_rq_time", labels);

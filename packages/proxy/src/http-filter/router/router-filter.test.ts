@@ -292,7 +292,7 @@ describe("a bug", () => {
     mesh.cluster("a").last.respond(200);
     assert.equal(next.status, 200);
     assert.deepEqual(mesh.log, ["- filter_threw", "- via_upstream"]);
-    assert.equal(mesh.stats.counter("weft_http_filter_threw", PREFIX).value, 1);
+    assert.equal(mesh.stats.counter("weft_http_filter_threw_total", PREFIX).value, 1);
   });
 
   test("on the way back answers 500 and leaves the upstream", () => {
