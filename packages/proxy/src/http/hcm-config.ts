@@ -129,6 +129,8 @@ function compileRequestRules(message: HttpConnectionManager): RequestRules {
       mode: CLIENT_CERT[message.forwardClientCertDetails],
       subject: certificate?.subject ?? false,
       uri: certificate?.uri ?? false,
+      dns: certificate?.dns ?? false,
+      cert: certificate?.cert ?? false,
     },
     generateRequestId: message.generateRequestId ?? true,
     preserveExternalRequestId: message.preserveExternalRequestId,

@@ -27,6 +27,7 @@ export function refuseUnsupportedOptions(message: HttpConnectionManager): void {
       message.commonHttpProtocolOptions?.maxConnectionDuration !== undefined,
       "common_http_protocol_options.max_connection_duration",
     ],
+    [message.setCurrentClientCertDetails?.chain === true, "set_current_client_cert_details.chain"],
     [message.upgradeConfigs.some(({ filters }) => filters.length > 0), "upgrade_configs.filters"],
   ];
   for (const [isUsed, field] of unsupported) {

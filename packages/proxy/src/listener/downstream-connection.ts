@@ -18,6 +18,10 @@ export interface TlsInfo {
   /** The peer's leaf, for `x-forwarded-client-cert`: SHA-256 of its DER in lower-case hex. */
   readonly peerCertificateSha256: string;
   readonly peerSubject: string;
+  /** DNS SANs of the peer's certificate; absent means none. */
+  readonly peerDnsSans?: readonly string[];
+  /** The peer's leaf in PEM; absent without a client certificate. */
+  readonly peerCertificatePem?: string;
 }
 
 /** An accepted connection after listener filters, filter-chain match and TLS. */

@@ -33,11 +33,14 @@ export function describeTls(
   localUriSans: readonly string[],
   peer: X509Certificate | undefined = socket.getPeerX509Certificate(),
 ): TlsInfo {
+  const names = peer === undefined ? undefined : readSubjectAltNames(peer);
   return {
     version: socket.getProtocol() ?? "",
     sni,
     alpn: typeof socket.alpnProtocol === "string" ? socket.alpnProtocol : "",
-    peerUriSans: peer === undefined ? [] : readSubjectAltNames(peer).uris,
+    peerUriSans: names?.uris ?? [],
+    peerDnsSans: names?.dnsNames ?? [],
+    ...(peer !== undefined && { peerCertificatePem: peer.toString() }),
     localUriSans,
     peerCertificateSha256:
       peer === undefined ? "" : peer.fingerprint256.replaceAll(":", "").toLowerCase(),

@@ -17,13 +17,14 @@ const MUTUAL: TlsInfo = {
 };
 const ONE_SIDED: TlsInfo = { ...MUTUAL, peerUriSans: [], peerCertificateSha256: "" };
 const OWN = "By=spiffe://cluster.local/ns/default/sa/self;Hash=c0ffee";
-const ALL = { subject: true, uri: true };
+const NONE = { subject: false, uri: false, dns: false, cert: false };
+const ALL = { ...NONE, subject: true, uri: true };
 
 function apply(
   mode: ClientCertificateMode,
   tls: TlsInfo | undefined,
   claims: readonly string[] = [CLAIM],
-  facts = { subject: false, uri: false },
+  facts = NONE,
 ): string | undefined {
   const headers = new HeaderMap(claims.flatMap((claim) => [NAME, claim]));
   applyClientCertificate(headers, tls, { mode, ...facts });
@@ -57,6 +58,18 @@ describe("x-forwarded-client-cert", () => {
 });
 
 describe("an element of x-forwarded-client-cert", () => {
+  test("tells the certificate and its DNS names where asked", () => {
+    const tls = {
+      ...MUTUAL,
+      peerDnsSans: ["a.example.com", "b,c"],
+      peerCertificatePem: "-----BEGIN\n+/=",
+    };
+    assert.equal(
+      apply("SANITIZE_SET", tls, [], { ...NONE, dns: true, cert: true }),
+      `${OWN};Cert="-----BEGIN%0A%2B%2F%3D";DNS=a.example.com;DNS="b,c"`,
+    );
+  });
+
   const element = (tls: TlsInfo) => apply("SANITIZE_SET", tls, [], ALL);
 
   test("tells subject and URI where asked, in Envoy's order", () => {

@@ -14,6 +14,9 @@ export interface ClientCertificateRules {
   readonly mode: ClientCertificateMode;
   readonly subject: boolean;
   readonly uri: boolean;
+  readonly dns: boolean;
+  /** The certificate itself, in PEM, URL-encoded. */
+  readonly cert: boolean;
 }
 
 const HEADER = "x-forwarded-client-cert";
@@ -39,14 +42,17 @@ export function applyClientCertificate(
   headers.set(HEADER, before === undefined ? element : `${before},${element}`);
 }
 
-/** `By=spiffe://…;Hash=…;Subject="…";URI=spiffe://…` in Envoy's order. */
+/** `By=spiffe://…;Hash=…;Cert="…";Subject="…";URI=spiffe://…;DNS=…` in Envoy's order. */
 function formatElement(tls: TlsInfo, rules: ClientCertificateRules): string {
   const pairs: string[] = tls.localUriSans.map((san) => `By=${quoted(san)}`);
   pairs.push(`Hash=${tls.peerCertificateSha256}`);
+  if (rules.cert && tls.peerCertificatePem !== undefined)
+    pairs.push(`Cert="${encodeURIComponent(tls.peerCertificatePem)}"`);
   if (rules.subject) pairs.push(`Subject="${escaped(tls.peerSubject)}"`);
   // Envoy names the key also where there is nothing to say.
   if (rules.uri && tls.peerUriSans.length === 0) pairs.push("URI=");
   if (rules.uri) for (const san of tls.peerUriSans) pairs.push(`URI=${quoted(san)}`);
+  if (rules.dns) for (const san of tls.peerDnsSans ?? []) pairs.push(`DNS=${quoted(san)}`);
   return pairs.join(";");
 }
 
