@@ -13,7 +13,7 @@ import { type LocalReply, renderLocalReply } from "../local-reply.ts";
 import { prepareRequest } from "../request/prepare-request.ts";
 import { prepareResponse } from "../response/prepare-response.ts";
 import { StreamInfo } from "../stream-info.ts";
-import { BodyPace } from "./body-pace.ts";
+import { BodyPace, type BodyPaceOwner } from "./body-pace.ts";
 import { FilterChain } from "./filter-chain.ts";
 import { HeldRequest } from "./held-request.ts";
 import type { StreamContext } from "./stream-context.ts";
@@ -30,7 +30,7 @@ import { WriteStall } from "./write-stall.ts";
  * Response side: none → headers sent → ended. The stream is closed when the response has ended, for
  * tunnels when both sides have, and at once on a reset.
  */
-export class ActiveStream implements RequestReceiver, FilterStream {
+export class ActiveStream implements RequestReceiver, FilterStream, BodyPaceOwner {
   readonly info: StreamInfo;
   readonly #stream: ServerStream;
   readonly #context: StreamContext;
@@ -88,7 +88,9 @@ export class ActiveStream implements RequestReceiver, FilterStream {
       return;
     }
     this.#deadlines.start(context.config.streamTimeouts, info);
-    if (!this.#hasRequestEnded && hasDeclaredBody(request)) this.#watchBody();
+    if (!this.#hasRequestEnded && hasDeclaredBody(request)) {
+      this.#bodyPace = new BodyPace(context.deps.clock, this);
+    }
     this.#runRequestHeaders(0);
   }
 
@@ -194,6 +196,7 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     info.response = head;
     info.responseCode = head.status;
     this.#deadlines.onResponseStart();
+    this.#bodyPace?.close();
     if (this.#isTunnel) this.#deadlines.endRouteTimeout();
     const requestId = info.request.headers.get("x-request-id");
     prepareResponse(head, requestId, config.responseRules, date);
@@ -264,6 +267,14 @@ export class ActiveStream implements RequestReceiver, FilterStream {
     this.sendLocalReply(reply);
   }
 
+  get receivedBytes(): number {
+    return this.info.bytesReceived;
+  }
+
+  onBodyTooSlow(): void {
+    this.sendLocalReply(BODY_TOO_SLOW);
+  }
+
   /** The connection is going away without the codec telling each stream. */
   abandon(): void {
     this.onReset("connection-closed");
@@ -306,14 +317,6 @@ export class ActiveStream implements RequestReceiver, FilterStream {
       this.pauseRequest(),
     );
     return this.#held;
-  }
-
-  #watchBody(): void {
-    this.#bodyPace = new BodyPace(
-      this.#context.deps.clock,
-      () => this.info.bytesReceived,
-      () => this.onDeadline(BODY_TOO_SLOW),
-    );
   }
 
   #watchWrites(): void {

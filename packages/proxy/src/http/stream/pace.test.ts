@@ -47,6 +47,17 @@ describe("a body of declared length", () => {
   });
 });
 
+test("a body may come as slowly as it likes once it is being answered", () => {
+  const { mesh, client } = sendSlowly();
+  const { opener, head } = mesh.cluster("a").last;
+  opener.onHead({ status: 200, headers: head.headers.copy() }, false);
+  for (let second = 0; second < 60; second += 1) {
+    client.receiver?.onData(Buffer.alloc(1), false);
+    mesh.clock.advanceMs(1000);
+  }
+  assert.deepEqual([client.status, client.isReset], [200, false]);
+});
+
 test("a body of no declared length may be a stream, and wait", () => {
   const { client, dribble } = sendSlowly({});
   dribble(60, 1);
