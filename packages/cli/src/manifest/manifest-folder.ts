@@ -56,7 +56,7 @@ function listFiles(path: string, visited: Set<string> = new Set()): readonly str
       `${path} does not exist; name a YAML file or a folder of them`,
     );
   }
-  if (!stat.isDirectory()) return [path];
+  if (!stat.isDirectory()) return stat.isFile() ? [path] : [];
   const identity = `${stat.dev}:${stat.ino}`;
   if (visited.has(identity)) return [];
   visited.add(identity);
